@@ -1,0 +1,88 @@
+"""The errors a user can cause and mend: every fault at once, each with its way out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+MOST_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault of a file, a parameter or a call, and how to mend it."""
+
+    what: str
+    file: str | None = None
+    key: str | None = None
+    column: str | None = None
+    rows: Sequence[int] = ()
+    fix: str | None = None
+
+    def __str__(self) -> str:
+        where = [self.file] if self.file else []
+        if self.key:
+            where.append(f"key {self.key!r}")
+        if self.column:
+            where.append(f"column {self.column!r}")
+        if self.rows:
+            shown = ", ".join(str(row) for row in self.rows[:MOST_ROWS])
+            where.append(f"{'row' if len(self.rows) == 1 else 'rows'} {shown}")
+        text = f"{', '.join(where)}: {self.what}" if where else self.what
+        return f"{text} {self.fix}" if self.fix else text
+
+
+class SalesOpsError(Exception):
+    """What the user can mend. `exit_code` is what the command ends with."""
+
+    exit_code = 2
+
+    def __init__(self, *faults: Fault | str) -> None:
+        self.faults = tuple(Fault(f) if isinstance(f, str) else f for f in faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class ParameterError(SalesOpsError):
+    """A wrong call or a wrong parameter."""
+
+
+class CompanyError(SalesOpsError):
+    """A company file that cannot be used."""
+
+
+class SourceError(SalesOpsError):
+    """Data that was rejected: nothing of it is used."""
+
+    exit_code = 3
+
+
+class MissingTable(SalesOpsError):
+    """A metric or an analysis needs a table that the company file does not have."""
+
+    exit_code = 3
+
+    def __init__(self, table: str, why: str = "") -> None:
+        self.table = table
+        super().__init__(
+            Fault(
+                f"this needs the table {table!r}{f' ({why})' if why else ''}, which the company file does not name.",
+                fix=f"Add it under source: tables: {table}.",
+            )
+        )
+
+
+def nearest(name: str, options: Iterable[str]) -> str:
+    """The way out for a name that is not one of the options: the near ones first.
+
+    >>> nearest("win_rat", ["win_rate", "revenue_won"])
+    'Did you mean win_rate?'
+    >>> nearest("zzz", ["b", "a"])
+    'Known: a, b.'
+    """
+    known = sorted({str(option) for option in options})
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    if close:
+        return f"Did you mean {' or '.join(close)}?"
+    shown = ", ".join(known[:30])
+    return f"Known: {shown}{' ...' if len(known) > 30 else ''}." if known else "There are none."
