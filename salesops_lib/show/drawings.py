@@ -1,0 +1,95 @@
+"""A figure as it is published: an image that speaks for itself in words, with its data beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import matplotlib.pyplot as plt
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from salesops_lib.errors import SalesOpsError
+from salesops_lib.language import gettext as _
+from salesops_lib.show import style
+from salesops_lib.show.shown import Shown, join, nothing
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a picture cannot say itself: its title, its alternative text and its data as a table."""
+
+    title: str
+    alternative: str
+    data: Shown
+    empty: bool = False
+
+
+_drawings: WeakKeyDictionary[Axes, Drawing] = WeakKeyDictionary()
+
+
+def drawn(ax: Axes, title: str, alternative: str, data: Shown) -> Axes:
+    """Finish a drawing: no mathtext in it, and what it shows kept in words beside it."""
+    _remember(ax, Drawing(title, alternative, data))
+    return style.settle(ax)
+
+
+def undrawn(ax: Axes, title: str, why: str) -> Axes:
+    """Finish a drawing that has nothing to draw: it says so in words."""
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, why, ha="center", va="center", transform=ax.transAxes, wrap=True)
+    _remember(ax, Drawing(title, why, nothing(why), empty=True))
+    return style.settle(ax)
+
+
+def _remember(ax: Axes, drawing: Drawing) -> None:
+    _drawings[ax] = drawing
+    figure = _figure(ax)
+    figure.set_label(" ".join(one.alternative for one in _of(figure)))
+
+
+def _figure(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def _of(figure: Figure) -> list[Drawing]:
+    return [_drawings[ax] for ax in figure.axes if ax in _drawings]
+
+
+def published(ax: Axes) -> Shown:
+    """Return the whole figure that an Axes belongs to: image, alternative text, data; the figure is closed.
+
+    Raises
+    ------
+    SalesOpsError
+        If none of its Axes was drawn by a `plot_` function and it has no label: it could not be read aloud.
+    """
+    figure = _figure(ax)
+    drawings = _of(figure)
+    alternative = str(figure.get_label())
+    if not alternative:
+        raise SalesOpsError(
+            "this figure has no alternative text. Draw it with a plot_ function, or set it: ax.figure.set_label(...)."
+        )
+    if drawings and all(one.empty for one in drawings):
+        plt.close(figure)
+        return drawings[0].data
+    source = style.data_uri(style.svg(figure))
+    width, height = (round(inches * 96) for inches in figure.get_size_inches())
+    plt.close(figure)
+    title = " · ".join(dict.fromkeys(one.title for one in drawings))
+    html = [
+        join("figcaption", [title]) if title else "",
+        Markup('<img src="{}" alt="{}" width="{}" height="{}">').format(source, alternative, width, height),
+        *(_details(one.data) for one in drawings if one.data.html),
+    ]
+    rows = [row for one in drawings for row in one.data.records]
+    names = [one.data.name for one in drawings if one.data.name]
+    return Shown(str(join("figure", html)), alternative, rows, names[0] if names else "")
+
+
+def _details(data: Shown) -> Markup:
+    return join("details", [join("summary", [_("The figures as a table")]), Markup(data.html)])

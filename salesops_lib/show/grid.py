@@ -1,0 +1,118 @@
+"""One table as HTML: caption, a scope on every header, numbers to the right, every cell escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from salesops_lib.language import gettext as _
+from salesops_lib.show.numbers import interval, is_null, number, period_name
+from salesops_lib.show.plain import plain
+from salesops_lib.show.shown import Shown, join, nothing, records
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it is read: its heading and its cells, already in words."""
+
+    label: str
+    cells: Sequence[str]
+    right: bool = True
+
+
+def names(frame: pd.DataFrame, column: str, label: str, words: Callable[[Any], str] = plain) -> Column:
+    """Return a column of text from data: made harmless, or turned to words."""
+    return Column(label, ["–" if _blank(value) else words(value) for value in frame[column]], right=False)
+
+
+def periods(frame: pd.DataFrame, column: str, label: str) -> Column:
+    """Return a column of period names in words."""
+    return names(frame, column, label, period_name)
+
+
+def figures(frame: pd.DataFrame, column: str, label: str, unit: str = "", signed: bool = False) -> Column:
+    """Return a column of numbers; without a unit, each row's own column `unit` says it."""
+    units = [unit] * len(frame) if unit else list(frame["unit"])
+    return Column(label, [number(v, u, signed=signed) for v, u in zip(frame[column], units, strict=True)])
+
+
+def intervals(frame: pd.DataFrame, unit: str = "", low: str = "low", high: str = "high") -> Column:
+    """Return the column of 95 % intervals."""
+    units = [unit] * len(frame) if unit else list(frame["unit"])
+    bounds = zip(frame[low], frame[high], units, strict=True)
+    return Column(_("95% interval"), [interval(a, b, u) for a, b, u in bounds])
+
+
+def _blank(value: Any) -> bool:
+    return value == "" or (not isinstance(value, str) and is_null(value))
+
+
+def grid(
+    frame: pd.DataFrame,
+    name: str,
+    caption: str,
+    columns: Sequence[Column],
+    note: str = "",
+    none: str = "",
+) -> Shown:
+    """Return a frame as a table whose first column names its rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What the columns were made from; its rows become the records.
+    name : str
+        What the figures are called in the manifest, and the table's class on the page.
+    caption : str
+        What the table shows, in one line.
+    columns : sequence of Column
+        The columns in order.
+    note : str
+        What a reader must know to read it right.
+    none : str
+        What is said in place of a table without rows.
+    """
+    if not len(frame):
+        return nothing(none or _("There is nothing to show here."))
+    inner = Markup(_structure(columns))
+    head = Markup('<table class="grid {}"><caption>{}</caption>').format(name, caption)
+    box = Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}">{}{}</div>')
+    html = box.format(caption, head, inner)
+    if note:
+        html += join("p", [note], "note")
+    lines = [caption, "\t".join(column.label for column in columns)]
+    lines += ["\t".join(row) for row in zip(*(column.cells for column in columns), strict=True)]
+    return Shown(str(html), "\n".join([*lines, note] if note else lines), records(frame), name)
+
+
+def _entities(text: str) -> str:
+    return str(escape(text)).replace("{", "&#123;").replace("}", "&#125;")
+
+
+def _structure(columns: Sequence[Column]) -> str:
+    """Return great_tables' head and body of a table, without its style, ids and defaults: the page's style rules all.
+
+    The ids go because two tables of one shape on one page would share them, and `scope` says the same.
+    """
+    import great_tables as gt  # slow to import, and only tables need it
+
+    keys = [f"c{i}" for i in range(len(columns))]
+    cells = pd.DataFrame({key: list(column.cells) for key, column in zip(keys, columns, strict=True)}, dtype=object)
+    # great_tables reads {{...}} in a label as a unit of measurement; a brace written as an entity is a brace.
+    labels = {key: gt.html(_entities(column.label)) for key, column in zip(keys, columns, strict=True)}
+    table = gt.GT(cells, rowname_col=keys[0], id="grid").tab_stubhead(label=labels[keys[0]])
+    table = table.cols_label({key: labels[key] for key in keys[1:]})
+    right = [key for key, column in zip(keys[1:], columns[1:], strict=True) if column.right]
+    table = (
+        table.cols_align("left", keys[1:]).cols_align("right", right) if right else table.cols_align("left", keys[1:])
+    )
+    raw = table.as_raw_html()
+    raw = raw[raw.index("<thead>") : raw.index("</table>") + len("</table>")]
+    raw = re.sub(r' class="[^"]*\bgt_right\b[^"]*"', ' data-number=""', raw)
+    raw = re.sub(r' (?:(?:id|headers|class|style)="[^"]*"|(?:row|col)span="1")', "", raw)
+    return re.sub(r">\s+<", "><", raw.replace(' data-number=""', ' class="number"'))

@@ -1,0 +1,225 @@
+"""Numbers, periods and dates as text, by unit, in the reader's locale; a value that is null is "n/a"."""
+
+from __future__ import annotations
+
+import math
+import re
+from contextvars import ContextVar
+from datetime import date
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_interval, format_skeleton
+from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal
+
+from salesops_lib.language import current_locale, ngettext
+from salesops_lib.language import gettext as _
+from salesops_lib.periods import Period
+
+MINUS = "\u2212"
+COMPACT_FROM = 10_000
+
+_currency: ContextVar[str] = ContextVar("currency", default="USD")
+
+
+def use_currency(currency: str) -> None:
+    """Show money in this currency from here on."""
+    _currency.set(currency)
+
+
+def current_currency() -> str:
+    """Return the currency in force, such as USD."""
+    return _currency.get()
+
+
+def is_null(value: Any) -> bool:
+    """Return whether a value is n/a: None, NaN, pandas' NA or infinite."""
+    if value is None:
+        return True
+    try:
+        return not math.isfinite(value)
+    except (TypeError, ValueError):
+        return True
+
+
+def number(value: Any, unit: str, compact: bool = False, signed: bool = False) -> str:
+    """Return a value as text.
+
+    Parameters
+    ----------
+    value : number or null
+        In the unit's own measure: shares are 0-1, money is in the company's currency.
+    unit : {"money", "money_per_day", "share", "ratio", "days", "count"}
+        What the value measures.
+    compact : bool
+        Whether money is shortened ($4.2M), as cards, figures and sentences want it.
+    signed : bool
+        Whether the value is a change: it gets its sign, and shares become percentage points.
+
+    Examples
+    --------
+    >>> number(0.6315, "share"), number(3.21, "ratio"), number(None, "money")
+    ('63.2%', '3.2x', 'n/a')
+    >>> number(4234567, "money"), number(4234567, "money", compact=True)
+    ('$4,234,567', '$4.2M')
+    >>> number(0.021, "share", signed=True)
+    '+2.1 pp'
+    """
+    if is_null(value):
+        return _("n/a")
+    amount = float(value)
+    if not signed:
+        return _in_unit(_minus(_bare(amount, unit, compact)), unit, amount == 1)
+    if unit == "share":
+        return _("{points} pp", points=_sign(amount, _decimal(-abs(amount) * 100, "#,##0.0")))
+    return _in_unit(_sign(amount, _bare(-abs(amount), unit, compact)), unit, abs(amount) == 1)
+
+
+def goal(value: Any, unit: str) -> str:
+    """Return a target as people write it: a share has decimals only if it needs them.
+
+    >>> goal(0.4, "share"), goal(0.425, "share"), goal(45, "days")
+    ('40%', '42.5%', '45 days')
+    """
+    if unit == "share" and not is_null(value):
+        return _percent(float(value), "#,##0.#")
+    return number(value, unit, compact=True)
+
+
+def change(value: Any, unit: str) -> str:
+    """Return a change as text: of a share in percentage points, of all else relative to what it was.
+
+    >>> change(0.021, "share"), change(0.086, "money"), change(None, "days")
+    ('+2.1 pp', '+8.6%', 'n/a')
+    """
+    if unit == "share" or is_null(value):
+        return number(value, "share", signed=True)
+    return _sign(float(value), _bare(-abs(float(value)), "share", compact=True))
+
+
+def _bare(value: float, unit: str, compact: bool) -> str:
+    if unit in ("money", "money_per_day"):
+        return _money(value, compact)
+    if unit == "share":
+        return _percent(value, "#,##0.0")
+    if unit == "ratio":
+        return _("{factor}x", factor=_decimal(value, "#,##0.0"))
+    return _decimal(value, "#,##0.#")
+
+
+def _percent(value: float, digits: str) -> str:
+    pattern = Locale.parse(current_locale()).percent_formats[None].pattern
+    return _decimal(value, pattern.replace("#,##0", digits))
+
+
+def _in_unit(figure: str, unit: str, one: bool) -> str:
+    if unit == "money_per_day":
+        return _("{money} a day", money=figure)
+    if unit == "days":
+        return ngettext("{days} day", "{days} days", 1 if one else 2, days=figure)
+    return figure
+
+
+def _decimal(value: float, pattern: str) -> str:
+    return format_decimal(value, format=pattern, locale=current_locale())
+
+
+def _money(value: float, compact: bool) -> str:
+    locale, currency = current_locale(), current_currency()
+    short = format_compact_decimal(value, locale=locale)
+    # German has no short form of thousands: Babel would drop the separator there and call it compact.
+    if compact and abs(value) >= COMPACT_FROM and any(c.isalpha() for c in short):
+        return format_compact_currency(_past_the_step(value), currency, locale=locale, fraction_digits=1)
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace("0.00", "0")
+    return format_currency(value, currency, format=pattern, locale=locale, currency_digits=False)
+
+
+def _past_the_step(value: float) -> float:
+    """Lift 999,960 to a million, because Babel rounds it to 1000.0K."""
+    for step in (1e6, 1e9, 1e12):
+        if 0.99995 * step <= abs(value) < step:
+            return math.copysign(step, value)
+    return value
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def _sign(value: float, negative: str) -> str:
+    """Put the sign where the locale puts its minus; what rounds to nothing has none."""
+    if not re.search(r"[1-9]", negative):
+        return negative.replace("-", "")
+    return negative.replace("-", "+" if value > 0 else MINUS)
+
+
+def interval(low: Any, high: Any, unit: str) -> str:
+    """Return the bounds of an interval as text.
+
+    >>> interval(0.38, 0.42, "share"), interval(49, 54, "days")
+    ('38.0%–42.0%', '49–54 days')
+    """
+    if is_null(low) or is_null(high):
+        return _("n/a")
+    bounds = "–".join(_minus(_bare(float(bound), unit, compact=True)) for bound in (low, high))
+    return _in_unit(bounds, unit, one=False)
+
+
+def day(value: date) -> str:
+    """Return a day in words.
+
+    >>> day(date(2026, 9, 30))
+    'September 30, 2026'
+    """
+    return format_date(value, "long", locale=current_locale())
+
+
+def days_between(start: date, end: date) -> str:
+    """Return a span of days in words.
+
+    >>> days_between(date(2026, 7, 1), date(2026, 9, 30)).replace(chr(0x2009), " ")
+    'Jul 1 – Sep 30, 2026'
+    """
+    return format_interval(start, end, "yMMMMd", locale=current_locale())
+
+
+def period_name(name: object) -> str:
+    """Return the name of a period in words; what names no period stays as it is.
+
+    >>> period_name("2026Q3"), period_name("2026-02"), period_name("2026-W07"), period_name("2025Q1..2026Q2")
+    ('2026 Q3', 'February 2026', 'week 7 of 2026', '2025 Q1 – 2026 Q2')
+    """
+    text = str(name)
+    first, dots, last = text.partition("..")
+    if dots:
+        return f"{period_name(first)} – {period_name(last)}"
+    if match := re.fullmatch(r"(\d{4})Q([1-4])", text):
+        return _("{year} Q{quarter}", year=match[1], quarter=match[2])
+    if match := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text):
+        return format_skeleton("yMMMM", date(int(match[1]), int(match[2]), 1), locale=current_locale())
+    if match := re.fullmatch(r"(\d{4})-W(\d{2})", text):
+        return _("week {week} of {year}", week=int(match[2]), year=match[1])
+    return text
+
+
+def period_short(name: object) -> str:
+    """Return the name of a period as an axis has room for it.
+
+    >>> period_short("2026Q3"), period_short("2026-W07")
+    ('Q3 26', 'week 7')
+    """
+    if match := re.fullmatch(r"\d\d(\d\d)Q([1-4])", str(name)):
+        return _("Q{quarter} {year}", quarter=match[2], year=match[1])
+    if match := re.fullmatch(r"\d{4}-W(\d{2})", str(name)):
+        return _("week {week}", week=int(match[1]))
+    return period_name(name)
+
+
+def period_in_words(period: Period) -> str:
+    """Return a period with its first and last day.
+
+    >>> from salesops_lib.periods import Calendar
+    >>> period_in_words(Calendar().period("2026Q3")).replace(chr(0x2009), " ")
+    '2026 Q3 (Jul 1 – Sep 30, 2026)'
+    """
+    return f"{period_name(period.name)} ({days_between(period.start, period.end)})"

@@ -1,0 +1,104 @@
+"""What is shown: HTML, the same as text, and the measured figures in it as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup, escape
+
+from salesops_lib.show.numbers import is_null
+
+FIGURES = "application/vnd.salesops.figures+json"
+BOOK = "application/vnd.salesops.book+json"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One thing that is shown.
+
+    Parameters
+    ----------
+    html, text : str
+        The same content for a page and for a terminal or a mail.
+    records : sequence of dict
+        The measured figures in it, for the manifest: plain JSON, null for n/a.
+    name : str
+        What the figures are called in the manifest.
+    more : mapping
+        Further representations by mimetype.
+    """
+
+    html: str
+    text: str
+    records: Sequence[Row] = ()
+    name: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/html": self.html, "text/plain": self.text, **self.more}
+        if self.records:
+            bundle[FIGURES] = {"name": self.name, "rows": list(self.records)}
+        return bundle
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Return the rows of a frame as plain JSON.
+
+    >>> records(pd.DataFrame({"metric": ["win_rate"], "value": [float("nan")], "n": [0]}))
+    [{'metric': 'win_rate', 'value': None, 'n': 0}]
+    """
+    columns = [str(column) for column in frame.columns]
+    return [dict(zip(columns, map(_json, row), strict=True)) for row in frame.itertuples(index=False, name=None)]
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is pd.NaT:
+        return None
+    if isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Iterable):
+        return [_json(part) for part in value]
+    return None if is_null(value) else float(value)
+
+
+def sentences(*parts: str, css: str = "say") -> Shown:
+    """Return sentences as one paragraph; the empty ones are left out.
+
+    >>> sentences("Revenue rose.", "", "R&D fell.").html
+    '<p class="say">Revenue rose. R&amp;D fell.</p>'
+    """
+    text = " ".join(part for part in parts if part)
+    return Shown(str(join("p", [text], css)) if text else "", text)
+
+
+def nothing(text: str) -> Shown:
+    """Return the line that stands where there is nothing to show.
+
+    >>> nothing("No deals.").html
+    '<p class="none">No deals.</p>'
+    """
+    return sentences(text, css="none")
+
+
+def join(tag: str, parts: Iterable[Markup | str], css: str = "") -> Markup:
+    """Return an element around parts that are already HTML or are escaped here.
+
+    >>> join("p", ["a < b"], css="note")
+    Markup('<p class="note">a &lt; b</p>')
+    """
+    opening = Markup('<{} class="{}">').format(Markup(tag), css) if css else Markup("<{}>").format(Markup(tag))
+    return opening + Markup().join(escape(part) for part in parts) + Markup("</{}>").format(Markup(tag))

@@ -1,0 +1,142 @@
+"""Figures over time: one small panel per metric or group, with centre, limits, and the signals named."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from salesops_lib.language import gettext as _
+from salesops_lib.show import tables
+from salesops_lib.show.drawings import drawn, undrawn
+from salesops_lib.show.numbers import is_null, number, period_name, period_short
+from salesops_lib.show.plain import drawable, plain
+from salesops_lib.show.style import BAD, BLUE, GREY, PALE, WIDTH, canvas, house_style
+from salesops_lib.show.words import rule_name
+
+SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
+PANEL = 1.75
+# Inches that a character of a limit's label takes.
+CHARACTER = 0.092
+COLUMNS = 2
+
+
+@house_style()
+def plot_trends(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw one panel per metric: its quarters, centre and limits; a signal is marked and its rule named."""
+    title = _("Trends by quarter")
+    panels = [part for _name, part in frame.groupby("metric", sort=False) if part["value"].notna().any()]
+    if not panels:
+        return undrawn(canvas(ax, 1.2), title, _("There is no history to draw."))
+    rows = -(-len(panels) // COLUMNS)
+    ax = canvas(ax, PANEL * rows)
+    for panel, part in zip(_panels(ax, panels, COLUMNS), panels, strict=True):
+        _panel(panel, part, "period")
+        panel.set_title(drawable(part["label"].iloc[0], 22, 1), pad=20)
+    alternative = " ".join(_in_words(part, str(part["label"].iloc[0]), "period") for part in panels)
+    return drawn(ax, title, alternative, tables.table_trends(frame))
+
+
+@house_style()
+def plot_signals(frame: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
+    """Draw the weeks of each group that has a signal; None where no group has one."""
+    weeks = frame.assign(unit="share", rule=frame["rule"].where(frame["signal"].astype(bool), ""))
+    groups = [part for _name, part in weeks.groupby("group", sort=False) if part["signal"].astype(bool).any()]
+    if not groups:
+        return None
+    ax = canvas(ax, PANEL * len(groups))
+    for panel, part in zip(_panels(ax, groups, 1), groups, strict=True):
+        _panel(panel, part, "week")
+        panel.set_title(drawable(part["group"].iloc[0], 44, 1), pad=20)
+    alternative = " ".join(_in_words(part, str(part["group"].iloc[0]), "week") for part in groups)
+    return drawn(ax, _("Weeks that stand out"), alternative, tables.table_signals(frame))
+
+
+def _panels(ax: Axes, parts: list[pd.DataFrame], columns: int) -> list[Axes]:
+    """Divide an Axes into panels; insets, so that it works in the caller's Axes too."""
+    ax.set_axis_off()
+    rows = -(-len(parts) // columns)
+    high, wide = 1 / rows, 1 / columns
+    top, bottom = 0.30 * high, 0.17 * high
+    longest = max((len(text) for part in parts for text in _limits(part).values()), default=0)
+    right = min(0.5 * wide, (longest + 1) * CHARACTER / WIDTH)
+    return [
+        ax.inset_axes((column * wide, 1 - (row + 1) * high + bottom, wide - right, high - top - bottom))
+        for row, column in (divmod(i, columns) for i in range(len(parts)))
+    ]
+
+
+def _limits(part: pd.DataFrame) -> dict[float, str]:
+    """Return the limits in force at the end, each with its label."""
+    ends = [float(part[name].iloc[-1]) for name in ("lower", "upper")]
+    return {end: number(end, str(part["unit"].iloc[0]), compact=True) for end in ends if not is_null(end)}
+
+
+def _panel(ax: Axes, part: pd.DataFrame, when: str) -> None:
+    at = np.arange(len(part))
+    value, center, lower, upper = (
+        part[name].astype(float).to_numpy() for name in ("value", "center", "lower", "upper")
+    )
+    ax.fill_between(at, lower, upper, step=None, color=PALE, linewidth=0, zorder=0)
+    ax.plot(at, lower, color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
+    ax.plot(at, upper, color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
+    ax.plot(at, center, color=GREY, linewidth=1)
+    ax.plot(at, value, color=BLUE, marker="o", markersize=4)
+    hits = np.flatnonzero(part["rule"].fillna("").ne(""))
+    ax.plot(at[hits], value[hits], "D", color=BAD, markersize=7, linestyle="none")
+    names = [period_short(name) for name in part[when]]
+    ax.set_xticks([0, len(at) - 1] if len(at) > 1 else [0], [names[0], names[-1]] if len(at) > 1 else names)
+    if len(at) > 1:
+        for tick, side in zip(ax.get_xticklabels(), SIDES, strict=False):
+            tick.set_horizontalalignment(side)
+    limits = _limits(part)
+    ax.set_yticks(list(limits), list(limits.values()))
+    ax.yaxis.tick_right()
+    ax.tick_params(labelsize=11, pad=3)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.set_xlim(-0.4, len(at) - 0.6)
+    ax.margins(y=0.12)
+    ax.text(
+        0,
+        1.06,
+        _subtitle(part, when, hits),
+        transform=ax.transAxes,
+        va="bottom",
+        fontsize=11,
+        color=BAD if len(hits) else GREY,
+    )
+
+
+def _subtitle(part: pd.DataFrame, when: str, hits: np.ndarray) -> str:
+    if len(hits):
+        last = part.iloc[int(hits[-1])]
+        rule, _colon, _what = rule_name(str(last["rule"])).partition(":")
+        return drawable(f"◆ {period_short(last[when])}: {rule}", 30, 1)
+    return _("now {value}", value=number(part["value"].iloc[-1], str(part["unit"].iloc[0]), compact=True))
+
+
+def _in_words(part: pd.DataFrame, name: str, when: str) -> str:
+    last: dict[Any, Any] = part.iloc[-1].to_dict()
+    unit = str(last["unit"])
+    said = _(
+        "{name}: {value} in {period}",
+        name=plain(name),
+        value=number(last["value"], unit, compact=True),
+        period=period_name(last[when]),
+    )
+    if not is_null(last["lower"]) and not is_null(last["upper"]):
+        said += _(
+            ", usual range {low} to {high}",
+            low=number(last["lower"], unit, compact=True),
+            high=number(last["upper"], unit, compact=True),
+        )
+    for row in part[part["rule"].fillna("").ne("")].to_dict("records"):
+        said += _(
+            "; signal in {period}: {value} ({rule})",
+            period=period_name(row[when]),
+            value=number(row["value"], unit, compact=True),
+            rule=rule_name(str(row["rule"])),
+        )
+    return f"{said}."

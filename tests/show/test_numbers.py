@@ -1,0 +1,87 @@
+"""Numbers, periods and dates as text, in the three locales."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from salesops_lib.language import locale_of
+from salesops_lib.show import numbers
+
+LOCALES = {"en_US": "USD", "de_DE": "EUR", "nl_NL": "EUR"}
+GOLDEN = {
+    "money": (
+        lambda: numbers.number(-1234567.5, "money"),
+        ("−$1,234,568", "−1.234.568 €", "€ −1.234.568"),
+    ),
+    "compact": (
+        lambda: numbers.number(4234567, "money", compact=True),
+        ("$4.2M", "4,2 Mio. €", "€ 4,2 mln."),
+    ),
+    "compact thousands": (
+        lambda: numbers.number(46210, "money", compact=True),
+        ("$46.2K", "46.210 €", "€ 46,2K"),
+    ),
+    "compact below": (lambda: numbers.number(9999, "money", compact=True), ("$9,999", "9.999 €", "€ 9.999")),
+    "just under a million": (
+        lambda: numbers.number(999960, "money", compact=True),
+        ("$1M", "999.960 €", "€ 1 mln."),
+    ),
+    "rise": (lambda: numbers.number(300000, "money", signed=True), ("+$300,000", "+300.000 €", "€ +300.000")),
+    "fall": (
+        lambda: numbers.number(-300000, "money", compact=True, signed=True),
+        ("−$300K", "−300.000 €", "−€ 300K"),
+    ),
+    "share": (lambda: numbers.number(0.63149, "share"), ("63.1%", "63,1 %", "63,1%")),
+    "points": (lambda: numbers.number(-0.0214, "share", signed=True), ("−2.1 pp", "−2,1 pp", "−2,1 pp")),
+    "no points": (lambda: numbers.number(0.0001, "share", signed=True), ("0.0 pp", "0,0 pp", "0,0 pp")),
+    "relative": (lambda: numbers.change(0.0858, "money"), ("+8.6%", "+8,6 %", "+8,6%")),
+    "ratio": (lambda: numbers.number(3.24, "ratio"), ("3.2x", "3,2x", "3,2x")),
+    "days": (lambda: numbers.number(51.78, "days"), ("51.8 days", "51,8 days", "51,8 days")),
+    "a day": (lambda: numbers.number(1, "days"), ("1 day", "1 day", "1 day")),
+    "count": (lambda: numbers.number(12345, "count"), ("12,345", "12.345", "12.345")),
+    "per day": (lambda: numbers.number(4621, "money_per_day"), ("$4,621 a day", "4.621 € a day", "€ 4.621 a day")),
+    "interval": (lambda: numbers.interval(0.38, 0.42, "share"), ("38.0%–42.0%", "38,0 %–42,0 %", "38,0%–42,0%")),
+    "date": (
+        lambda: numbers.day(date(2026, 9, 30)),
+        ("September 30, 2026", "30. September 2026", "30 september 2026"),
+    ),
+    "span": (
+        lambda: numbers.days_between(date(2026, 7, 1), date(2026, 9, 30)),
+        ("Jul 1 – Sep 30, 2026", "1. Juli – 30. Sept. 2026", "1 jul – 30 sep 2026"),
+    ),
+    "month": (lambda: numbers.period_name("2026-03"), ("March 2026", "März 2026", "maart 2026")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", GOLDEN)
+def test_each_locale_writes_it_its_own_way(case: str) -> None:
+    write, expected = GOLDEN[case]
+    written = []
+    for locale, currency in LOCALES.items():
+        numbers.use_currency(currency)
+        with locale_of(locale):
+            written.append(write().replace("\xa0", " ").replace("\u2009", " "))
+    assert tuple(written) == expected
+
+
+@pytest.mark.parametrize("null", [None, float("nan"), pd.NA, pd.NaT, np.float64("nan"), float("inf"), "text"])
+def test_null_is_not_a_number(null: object) -> None:
+    assert numbers.number(null, "money") == "n/a"
+    assert numbers.number(null, "share", signed=True) == "n/a"
+    assert numbers.change(null, "money") == "n/a"
+    assert numbers.interval(0.1, null, "share") == "n/a"
+
+
+@pytest.mark.parametrize("value", [Decimal("12.00"), np.int64(12), np.float32(12), 12])
+def test_every_kind_of_number_is_read(value: object) -> None:
+    assert numbers.number(value, "money") == "$12"
+
+
+def test_a_name_that_is_no_period_stays() -> None:
+    assert numbers.period_name("before 2020") == "before 2020"
+    assert numbers.period_name("2026-13") == "2026-13"
