@@ -1,0 +1,1 @@
+"""Reports: from checked parameters to a published page."""

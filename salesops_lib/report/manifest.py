@@ -1,0 +1,82 @@
+"""The record of a published report: what it was made from, with what, and every figure that it shows."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from salesops_lib.report.export import plain
+from salesops_lib.report.params import Request
+
+MANIFEST = "manifest.json"
+FIGURES = "application/vnd.salesops.figures+json"
+BOOK = "application/vnd.salesops.book+json"
+
+
+def describe(request: Request, executed: NotebookNode) -> dict[str, Any]:
+    """The record of a report that was run; the hashes of its files are added when they are written.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked for.
+    executed : NotebookNode
+        The notebook with its outputs, where the book and the figures are told.
+    """
+    book = book_of(executed)
+    return {
+        "report": request.report,
+        "label": request.label,
+        "period": request.period.name,
+        "company": request.company.name,
+        "locale": request.company.locale,
+        "parameters": dict(request.values),
+        "as_of": book.get("as_of"),
+        "data_hash": book.get("data_hash"),
+        "tables": book.get("tables", []),
+        "figures": _outputs(executed, FIGURES),
+        "versions": _versions(),
+        "git_revision": _git_revision(),
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def book_of(executed: NotebookNode) -> dict[str, Any]:
+    """What the notebook told of the data it read; empty if it told nothing."""
+    told = _outputs(executed, BOOK)
+    return dict(told[0]) if told else {}
+
+
+def to_text(record: Mapping[str, Any]) -> str:
+    """The record as JSON with its keys in alphabetical order."""
+    return json.dumps(plain(record), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _outputs(executed: NotebookNode, mimetype: str) -> list[Any]:
+    cells = [cell for cell in executed.cells if cell.cell_type == "code"]
+    data = [output.get("data", {}) for cell in cells for output in cell.outputs]
+    return [item[mimetype] for item in data if mimetype in item]
+
+
+def _versions() -> dict[str, str]:
+    needed = [re.split(r"[^\w.-]", line)[0] for line in metadata.requires("salesops") or [] if "extra ==" not in line]
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in ("salesops", *needed)}}
+
+
+def _git_revision() -> str | None:
+    """The revision of the repository that the run stands in, `-dirty` if it was changed since; none without one."""
+    command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        answer = subprocess.run(command, cwd=Path.cwd(), capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None

@@ -1,0 +1,99 @@
+"""A tiny project: a company, parameters, and notebooks that are written as a test needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+COMPANY = {
+    "name": "Tiny <b>&</b> Co",
+    "currency": "EUR",
+    "locale": "de_DE",
+    "fiscal_year_start": 4,
+    "source": {"tables": {"opportunities": "deals.csv"}, "data_until": "2026-09-30"},
+    "stages": {"open": {"Open": 0.2}, "won": ["Won"], "lost": ["Lost"]},
+}
+PARAMETERS = 'company = "params/tiny.yml"  # the company file\nquarter = "2025Q1"  # a fiscal quarter\nas_of = None'
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folder, and what the command is given."""
+
+    folder: Path
+
+    @property
+    def params(self) -> Path:
+        return self.folder / "params" / "quarterly_review.yml"
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "reports"
+
+    @property
+    def report(self) -> Path:
+        return self.out / "2026Q3" / "quarterly_review"
+
+    def notebook(self, *cells: str) -> None:
+        """Write the notebook: a heading, the parameters, and these cells."""
+        book = nbformat.v4.new_notebook()
+        book.cells = [
+            nbformat.v4.new_markdown_cell("# A tiny review"),
+            nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_markdown_cell("## The part that counts"),
+            *(nbformat.v4.new_code_cell(cell) for cell in cells),
+        ]
+        path = self.folder / "notebooks" / "quarterly_review.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        nbformat.write(book, path)
+
+    def parameters(self, **values: object) -> None:
+        """Write the parameters file."""
+        self.params.write_text(yaml.safe_dump(values))
+
+    def company(self, **values: object) -> None:
+        """Write the company file, with some keys changed."""
+        self.params.with_name("tiny.yml").write_text(yaml.safe_dump({**COMPANY, **values}))
+
+    def files(self) -> list[str]:
+        """Every file below the folder of the reports."""
+        return sorted(path.relative_to(self.out).as_posix() for path in self.out.rglob("*") if path.is_file())
+
+
+TEMPLATE = """{%- extends 'base/display_priority.j2' -%}
+{%- block header -%}<!DOCTYPE html>
+<html lang="{{ resources.salesops.lang }}"><head>
+<title>{{ resources.salesops.title | escape }}</title></head><body>{%- endblock header -%}
+{%- block input -%}<code>{{ cell.source }}</code>{%- endblock input -%}
+{%- block stream -%}<pre>{{ output.text }}</pre>{%- endblock stream -%}
+{%- block markdowncell -%}{{ cell.source | markdown2html }}{%- endblock markdowncell -%}
+{%- block data_html -%}{{ output.data['text/html'] }}{%- endblock data_html -%}
+{%- block data_text -%}<pre>{{ output.data['text/plain'] }}</pre>{%- endblock data_text -%}
+{%- block footer -%}</body></html>{%- endblock footer -%}
+"""
+
+
+@pytest.fixture
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small template, so that a page is what render() made of the notebook and nothing else."""
+    folder = tmp_path_factory.mktemp("templates")
+    (folder / "template").mkdir()
+    (folder / "template" / "conf.json").write_text('{"base_template": "base", "mimetypes": {"text/html": true}}')
+    (folder / "template" / "index.html.j2").write_text(TEMPLATE)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project in the current folder whose notebook shows one line."""
+    monkeypatch.chdir(tmp_path)
+    tiny = Project(tmp_path)
+    tiny.params.parent.mkdir()
+    tiny.company()
+    tiny.parameters(company="params/tiny.yml", quarter="2026Q3")
+    tiny.notebook("from IPython.display import HTML, display\ndisplay(HTML(f'<p>Quarter {quarter}</p>'))")
+    return tiny
