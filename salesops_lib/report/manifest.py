@@ -64,7 +64,9 @@ def to_text(record: Mapping[str, Any]) -> str:
 def _outputs(executed: NotebookNode, mimetype: str) -> list[Any]:
     cells = [cell for cell in executed.cells if cell.cell_type == "code"]
     data = [output.get("data", {}) for cell in cells for output in cell.outputs]
-    return [item[mimetype] for item in data if mimetype in item]
+    told = [item[mimetype] for item in data if mimetype in item]
+    # A figure and the table beside it tell the same: it is recorded once.
+    return [item for i, item in enumerate(told) if item not in told[:i]]
 
 
 def _versions() -> dict[str, str]:

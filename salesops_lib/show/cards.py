@@ -70,7 +70,7 @@ def _earlier(row: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
         was = number(row[value], row["unit"], compact=True)
         if not is_null(row[value]) and not is_null(row[moved_by]):
             moved = change(row[moved_by], row["unit"])
-            was = _("{value} (change {change})", value=was, change=moved)
+            was = _("{value} ({change})", value=was, change=moved)
         yield period_name(row[period]), was
 
 

@@ -110,11 +110,11 @@ def _why(change: pd.DataFrame | None, change_by: pd.DataFrame | None) -> str:
         return ""
     top = change.loc[change["part"].astype(float).abs().idxmax()]
     driver = driver_in_sentence(str(top["driver"]))
-    said = _("What moved it most is {driver} ({part})", driver=driver, part=money(top["part"], True))
+    said = _("Revenue was moved most by {driver} ({part})", driver=driver, part=money(top["part"], True))
     if change_by is not None and change_by["change"].notna().sum() > 1:
         group = change_by.loc[change_by["change"].astype(float).abs().idxmax()]
         said = _(
-            "{said}, and by {dimension} {group} ({change})",
+            "{said}; by {dimension}, in {group} ({change})",
             said=said,
             dimension=dimension_name(str(group["by"])).lower(),
             group=plain(group["group"]),

@@ -83,13 +83,11 @@ def table_coverage(frame: pd.DataFrame) -> Shown:
         names(frame.replace({"group": {"": _("Company")}}), "group", _("Group")),
         figures(frame, "open_pipeline", _("Open pipeline"), "money"),
         figures(frame, "weighted", _("Weighted"), "money"),
-        figures(frame, "quota", _("Quota"), "money"),
-        figures(frame, "revenue_won", _("Won so far"), "money"),
         figures(frame, "needed", _("Still needed"), "money"),
         figures(frame, "coverage", _("Coverage"), "ratio"),
         figures(frame, "required", _("Required"), "ratio"),
-        figures(frame, "usual", _("Usual at the start"), "ratio"),
-        figures(frame, "usual_attainment", _("Usually reached"), "share"),
+        figures(frame, "usual", _("Usual coverage"), "ratio"),
+        figures(frame, "usual_attainment", _("Usual attainment"), "share"),
     ]
     caption = _("Pipeline coverage of {period}", period=period_name(frame["period"].iloc[0]) if len(frame) else "")
     return grid(frame, "coverage", caption, columns, none=_("There is no open pipeline and no quota."))

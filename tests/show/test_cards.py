@@ -55,8 +55,8 @@ def test_few_cases_are_said() -> None:
 
 def test_earlier_quarters_stand_beside() -> None:
     text = _card("win_rate").text
-    assert "2026 Q2: 33.0% (change −1.4 pp)" in text
-    assert "2025 Q3: 35.0% (change −3.4 pp)" in text
+    assert "2026 Q2: 33.0% (−1.4 pp)" in text
+    assert "2025 Q3: 35.0% (−3.4 pp)" in text
     assert "2025 Q3: n/a" in _card("sales_cycle_days").text
 
 

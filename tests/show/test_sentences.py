@@ -17,7 +17,7 @@ def test_the_headline_tells_the_quarter() -> None:
         "Revenue won in 2026 Q3 was $4.2M: 8.6% more than in 2026 Q2 and 3.8% less than in 2025 Q3. "
         "Quota attainment was 96.2%: it is not distinguishable from the target of 100%; 45.0% of the reps reached "
         "theirs. "
-        "What moved it most is the size of the deals won (+$384K), and by region North (+$250K). "
+        "Revenue was moved most by the size of the deals won (+$384K); by region, in North (+$250K). "
         "The leak is in Proposal: 31.4% of the 420 that entered it advanced within the quarter, against 45.0% in the "
         "quarters before, which is more than chance explains. "
         "$6M of pipeline is due in 2026 Q4: 1.4x the $4.3M still needed, less than the 2.1x that the win rate asks for."
