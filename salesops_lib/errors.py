@@ -58,17 +58,17 @@ class SourceError(SalesOpsError):
 
 
 class MissingTable(SalesOpsError):
-    """A metric or an analysis needs a table that the company file does not have."""
+    """A metric or an analysis needs a table, or a column of one, that the source does not have."""
 
     exit_code = 3
 
-    def __init__(self, table: str, why: str = "") -> None:
+    def __init__(self, table: str, why: str = "", *, column: str | None = None) -> None:
         self.table = table
+        what = f"the column {column!r} of {table}" if column else f"the table {table!r}"
+        place = f"source: tables: {table}{f': columns: {column}' if column else ''}"
+        reason = f" ({why})" if why else ""
         super().__init__(
-            Fault(
-                f"this needs the table {table!r}{f' ({why})' if why else ''}, which the company file does not name.",
-                fix=f"Add it under source: tables: {table}.",
-            )
+            Fault(f"this needs {what}{reason}, which the company file does not name.", fix=f"Add it under {place}.")
         )
 
 

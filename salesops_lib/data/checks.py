@@ -1,0 +1,237 @@
+"""Checks: every row read is used, quarantined with its reason, or dropped as a copy; too much loss is a rejection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+from salesops_lib.company import TableSource
+from salesops_lib.data.cells import ROW
+from salesops_lib.data.conventions import fitting_formats, swapped
+from salesops_lib.data.duplicates import (
+    all_differ,
+    may_end_with_total,
+    reject_conflicts,
+    without_copies,
+    without_totals,
+)
+from salesops_lib.data.mapping import FAULT, WORDING, Mapped
+from salesops_lib.data.readers import Raw
+from salesops_lib.data.schema import Table
+from salesops_lib.errors import MOST_ROWS, Fault, SourceError
+
+QUARANTINE_COLUMNS = ("table", "source", "row", "reason")
+FEW_ROWS = 5
+_UNREAD = re.compile(r"^(?P<text>.*) is not (?P<wording>" + "|".join(sorted(set(WORDING.values()))) + ")$", re.DOTALL)
+_SEPARATORS = re.compile("[-./]")
+
+
+@dataclass(frozen=True)
+class TableAudit:
+    """What became of a table's rows: `read` = `used` + `quarantined` + `dropped`."""
+
+    table: str
+    source: str
+    read: int
+    used: int
+    quarantined: int
+    dropped: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What became of every row of the source."""
+
+    tables: tuple[TableAudit, ...]
+    quarantine: pd.DataFrame
+
+    def frame(self) -> pd.DataFrame:
+        """One row per table: table, source, read, used, quarantined, dropped, note."""
+        rows = [(t.table, t.source, t.read, t.used, t.quarantined, t.dropped, "; ".join(t.notes)) for t in self.tables]
+        columns = ["table", "source", "read", "used", "quarantined", "dropped", "note"]
+        return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rows of a table that can be used, what became of the others, and what was `counted` of the used ones."""
+
+    table: ir.Table
+    audit: TableAudit
+    quarantine: pd.DataFrame
+    counted: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A table that is to be judged: its rows with `_fault`, where they come from, what they should be.
+
+    `counts` names conditions: how many used rows meet each is to be counted. Of those in `rejections`, one row is too
+    many: what is named there rejects the table, whatever else is wrong with it.
+    """
+
+    table: ir.Table
+    mapped: Mapped
+    raw: Raw
+    schema: Table
+    settings: TableSource
+    counts: Mapping[str, Any]
+    rejections: Mapping[str, Callable[[ir.Table], None]]
+
+
+def judge(connection: Any, case: Case, *, budget: float) -> Judged:
+    """Sort the rows of a canonical table into used, quarantined and dropped.
+
+    Raises
+    ------
+    SourceError
+        If nothing is there, if one key has different values, or if more is lost than the budget allows.
+    """
+    table, raw, schema = case.table, case.raw, case.schema
+    seen = _look(table, case)
+    for name, reject in case.rejections.items():
+        if seen[name]:
+            reject(table)
+    totals = copies = 0
+    if may_end_with_total(raw):
+        table, totals = without_totals(table, schema)
+    if not all_differ(connection, table, schema):
+        table, copies = without_copies(table)
+        reject_conflicts(table, schema, raw)
+    if totals or copies:
+        seen = _look(table, case)
+    lost = seen["rows"] - seen["usable"] + len(raw.rejects)
+    notes = (
+        *raw.notes,
+        *case.mapped.notes,
+        *(("the total row at its end was dropped",) if totals else ()),
+        *((f"{copies} exact {'copy was' if copies == 1 else 'copies were'} dropped",) if copies else ()),
+    )
+    read = seen["rows"] + totals + copies + len(raw.rejects)
+    audit = TableAudit(schema.name, raw.origin, read, seen["usable"], lost, totals + copies, notes)
+    if not audit.used and not audit.quarantined and not case.settings.optional:
+        fix = f"Set `optional: true` for {schema.name} if it may be empty."
+        raise SourceError(Fault("has a header and no rows.", file=raw.origin, fix=fix))
+    if not lost:
+        return Judged(table.drop(FAULT), audit, _no_quarantine(), seen)
+    quarantine = _quarantine(table, raw)
+    _reject_mixed_dates(connection, quarantine, case)
+    if lost > max(FEW_ROWS, budget * audit.read) or not audit.used:
+        raise SourceError(*_too_much(connection, quarantine, audit, case, budget))
+    shown = _as_shown(quarantine, schema, raw)
+    return Judged(table.filter(_[FAULT].isnull()).drop(FAULT), audit, shown, seen)
+
+
+def _look(table: ir.Table, case: Case) -> dict[str, int]:
+    """Everything that is counted of a table, in one query."""
+    usable = _[FAULT].isnull()
+    asked = {
+        "rows": _.count(),
+        "usable": usable.sum(),
+        **{name: (condition & usable).sum() for name, condition in case.counts.items()},
+    }
+    found = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    return {name: int(value or 0) for name, value in found.items()}
+
+
+def _no_quarantine() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="object") for name in QUARANTINE_COLUMNS}).astype({"row": "Int64"})
+
+
+def _quarantine(table: ir.Table, raw: Raw) -> pd.DataFrame:
+    """Row (of `_row`) and reason of what cannot be used, in order."""
+    lost = table.filter(_[FAULT].notnull()).select(row=_[ROW], reason=_[FAULT]).to_pandas()
+    unread = pd.DataFrame(list(raw.rejects), columns=["row", "reason"])
+    found = pd.concat([frame.astype({"row": "Int64", "reason": "object"}) for frame in (lost, unread)])
+    return found.sort_values(["row", "reason"], kind="stable", ignore_index=True)
+
+
+def _as_shown(quarantine: pd.DataFrame, schema: Table, raw: Raw) -> pd.DataFrame:
+    places = [(raw.origin, pd.NA) if pd.isna(row) else raw.place(row) for row in quarantine["row"]]
+    shown = quarantine.assign(
+        table=schema.name,
+        source=[file for file, number in places],
+        row=pd.array([number for file, number in places], dtype="Int64"),
+    )
+    return shown[list(QUARANTINE_COLUMNS)]
+
+
+def _explained(reason: str, case: Case) -> tuple[str, str, str] | None:
+    """The column, the text and the wording of a cell that could not be read; None if the reason is another."""
+    for theirs in case.mapped.chosen.values():
+        match = _UNREAD.match(reason.removeprefix(f"{theirs}: ")) if reason.startswith(f"{theirs}: ") else None
+        if match:
+            return theirs, match["text"], match["wording"]
+    return None
+
+
+def _reject_mixed_dates(connection: Any, quarantine: pd.DataFrame, case: Case) -> None:
+    """A date that fits only with day and month the other way round puts every other date of its column in doubt."""
+    faults = []
+    for name, theirs in case.mapped.chosen.items():
+        form = case.settings.format_of(name)
+        other = swapped(form) if form else None
+        if (
+            not form
+            or not other
+            or name not in case.schema.names
+            or "date" not in WORDING[case.schema.column(name).kind]
+        ):
+            continue
+        plain = _SEPARATORS.sub("/", other)
+        for row, reason in zip(quarantine["row"], quarantine["reason"], strict=True):
+            told = _explained(reason, case)
+            if told and told[0] == theirs and _fits(connection, _SEPARATORS.sub("/", told[1]), plain):
+                what = f"{told[1]} has day and month the other way round than {form}: no other date is certain."
+                faults += case.raw.faults(what, [row], theirs, "Export the dates in one way.")
+                break
+    if faults:
+        raise SourceError(*faults)
+
+
+def _fits(connection: Any, text: str, form: str) -> bool:
+    return bool(connection.con.execute("SELECT try_strptime($1, $2) IS NOT NULL", [text, form]).fetchone()[0])
+
+
+def _too_much(connection: Any, quarantine: pd.DataFrame, audit: TableAudit, case: Case, budget: float) -> list[Fault]:
+    if audit.used:
+        what = f"{audit.quarantined} of {audit.read} rows cannot be used, more than the loss budget of {budget:.0%}."
+        faults = [Fault(what, file=audit.source, fix="Mend what follows, or raise source: loss_budget.")]
+    else:
+        faults = [Fault(f"none of its {audit.read} rows can be used.", file=audit.source, fix="Mend what follows.")]
+    told = [_explained(reason, case) for reason in quarantine["reason"]]
+    kinds = [
+        (each[0], each[2]) if each else ("", reason) for each, reason in zip(told, quarantine["reason"], strict=True)
+    ]
+    for (column, wording), rows in quarantine.groupby(pd.Series(kinds, dtype="object"), sort=True):
+        what = f"{rows['reason'].iloc[0].removeprefix(f'{column}: ')} ({_counted(len(rows))})."
+        fix = _way_out(connection, column, wording, case)
+        faults += case.raw.faults(what, list(rows["row"].head(MOST_ROWS)), column or None, fix)
+    return faults
+
+
+def _counted(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows} rows"
+
+
+def _way_out(connection: Any, column: str, wording: str, case: Case) -> str | None:
+    if case.raw.text is None:
+        return None  # typed columns are not written in one way or another
+    if wording in ("an amount", "a number", "a share"):
+        return "Set `decimal` and `thousands` as they are written."
+    if wording != "a date":
+        return None
+    forms = fitting_formats(connection, case.raw.text[column].drop_null().unique().to_pylist())
+    if not forms:
+        return "No one date format fits them all; set `date_format` to the one most are written in."
+    listed = " or ".join(f'"{form}"' for form in forms)
+    if len(forms) == 1:
+        return f"Set `date_format`: {listed} fits every value."
+    return f"Set `date_format`: {listed} fit every value, and only you know which is meant."

@@ -1,0 +1,115 @@
+"""Conventions of a column of text: its decimal mark, its date formats; asked for where nothing decides."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from salesops_lib.company import TableSource
+from salesops_lib.data.readers import Raw
+from salesops_lib.errors import Fault
+
+DATE_FORMATS = (
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d.%m.%y",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d %B %Y",
+    "%Y%m%d",
+)
+TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %I:%M %p")
+# Money with three decimals is not to be told from thousands; every other number of digits decides.
+_EITHER = r"^\D*[1-9]\d{0,2}[.]\d{3}\D*$"
+_COMMA = r"[.]\d{3},\d|,\d{1,2}\D*$|,\d{4,}\D*$|[.]\d{3}[.]\d{3}"
+_POINT = r"[.]\d{1,2}\D*$|[.]\d{4,}\D*$|,\d{3}[.]\d|,\d{3},\d{3}|^\D*0*[.]\d|^\D*0[.]|\d{4}[.]\d{3}\D*$"
+
+_ABOVE_ONE = r"^(\d{2,}|[2-9])([.,]\d*)?$|^1[.,]\d*[1-9]\d*$"
+
+
+def decimal_of(raw: Raw, column: str, source: TableSource) -> tuple[str, list[Fault]]:
+    """The decimal mark of a column of amounts, and what is wrong if nothing in it decides.
+
+    A declared `decimal` or `thousands` decides. Else "1.234,56" says a comma, "1,234.56" a point; "1.234" says neither.
+    """
+    declared = source.model_fields_set & {"decimal", "thousands"}
+    if declared or raw.text is None:
+        return source.decimal, []
+    cells = raw.text[column]
+    commas = _matching(cells, _COMMA) if pc.any(pc.match_substring(cells, ",")).as_py() or _dotted(cells) else None
+    either = _matching(cells, _EITHER)
+    if not commas and not either:
+        return source.decimal, []
+    points = _matching(cells, _POINT)
+    fix = 'Set `decimal` ("." or ",") and `thousands` of the table.'
+    if commas and points:
+        what = f"{_first(cells, _COMMA)} has a decimal comma and {_first(cells, _POINT)} a decimal point."
+        return ",", raw.faults(what, _rows(raw, commas[:1] + points[:1]), column, fix)
+    if either and not commas and not points:
+        value = _first(cells, _EITHER)
+        what = f"{value} is {value.replace('.', '')} or {value.replace('.', ',')}: nothing in the column decides."
+        return ".", raw.faults(what, _rows(raw, either), column, fix)
+    return ("," if commas else "."), []
+
+
+def mixed_shares(raw: Raw, column: str) -> list[Fault]:
+    """What is wrong with a column in which some shares have a percent sign and others, above 1, have none."""
+    if raw.text is None or not _matching(raw.text[column], "%$"):
+        return []
+    plain = _matching(raw.text[column], _ABOVE_ONE)
+    what = f"{_first(raw.text[column], _ABOVE_ONE)} has no percent sign and others have one." if plain else ""
+    return raw.faults(what, _rows(raw, plain), column, "Export it in one way.") if plain else []
+
+
+def fitting_formats(connection: Any, texts: list[str]) -> list[str]:
+    """The known date formats that every one of the texts fits.
+
+    >>> import ibis
+    >>> fitting_formats(ibis.duckdb.connect(), ["25/12/2026", "03/04/2026"])
+    ['%d/%m/%Y']
+    """
+    forms = [form + time for form in DATE_FORMATS for time in TIMES]
+    tests = ", ".join(f"bool_and(try_strptime(t, '{form}') IS NOT NULL)" for form in forms)
+    connection.con.register("date_texts", pa.table({"t": pa.array(texts, pa.string())}))
+    fits = connection.raw_sql(f"SELECT {tests} FROM date_texts").fetchone()
+    connection.con.unregister("date_texts")
+    return [form for form, fit in zip(forms, fits, strict=True) if fit]
+
+
+def swapped(form: str) -> str | None:
+    """A format with day and month the other way round; None if it has not both as numbers.
+
+    >>> swapped("%d/%m/%Y")
+    '%m/%d/%Y'
+    """
+    if not {"%d", "%m"} <= set(re.findall("%[a-zA-Z]", form)):
+        return None
+    return form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+
+
+def _dotted(cells: pa.ChunkedArray) -> bool:
+    return bool(pc.any(pc.match_substring_regex(cells, r"[.]\d{3}[.]")).as_py())
+
+
+def _matching(cells: pa.ChunkedArray, pattern: str) -> list[int]:
+    found = pc.indices_nonzero(pc.fill_null(pc.match_substring_regex(cells, pattern), False))
+    return [int(i) for i in found[:5].to_pylist()]
+
+
+def _first(cells: pa.ChunkedArray, pattern: str) -> str:
+    return str(cells[_matching(cells, pattern)[0]].as_py())
+
+
+def _rows(raw: Raw, places: list[int]) -> list[int]:
+    assert raw.text is not None
+    return [int(raw.text["_row"][i].as_py()) for i in places]

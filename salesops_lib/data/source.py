@@ -1,0 +1,205 @@
+"""The source: every table of a company file read, mapped, checked, and what became of each row; no date yet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+from salesops_lib.company import Company
+from salesops_lib.data import opportunities as deals
+from salesops_lib.data import states
+from salesops_lib.data.checks import QUARANTINE_COLUMNS, Audit, Case, Judged, TableAudit, judge
+from salesops_lib.data.connection import check_connection_names, connect, keep_order, store, view
+from salesops_lib.data.mapping import map_columns
+from salesops_lib.data.readers import Raw, read_raw
+from salesops_lib.data.schema import TABLES
+
+LOOKUPS = (
+    ("opportunities", "rep_id", "reps"),
+    ("opportunities", "account_id", "accounts"),
+    ("opportunities", "product_id", "products"),
+    ("opportunity_history", "opportunity_id", "opportunities"),
+    ("reps", "territory_id", "territories"),
+    ("accounts", "territory_id", "territories"),
+    ("leads", "rep_id", "reps"),
+    ("activities", "rep_id", "reps"),
+    ("quotas", "rep_id", "reps"),
+    ("forecasts", "rep_id", "reps"),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was read of a company's source, before any date: usable rows of each table, and the audit.
+
+    `present` says which canonical columns a table of the source has; `last_day` is the last one on which anything
+    happened, or the one the company file names.
+    """
+
+    company: Company
+    connection: Any
+    tables: dict[str, ir.Table]
+    present: Mapping[str, frozenset[str]]
+    audit: Audit
+    data_hash: str
+    last_day: date
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The parts of an opportunity's state that its history does not have."""
+        told = self.present.get("opportunity_history")
+        return () if told is None else tuple(name for name in states.STATE if name not in told)
+
+
+def read_source(company: Company, today: date | None = None) -> Source:
+    """Read, map and check every table that a company file names.
+
+    Raises
+    ------
+    CompanyError, SourceError
+        With every fault and its way out.
+    """
+    check_connection_names(company, tuple(TABLES))
+    connection = connect(company)
+    today = company.source.data_until or today or datetime.now(company.zone).date()
+    judged: dict[str, Judged] = {}
+    present: dict[str, frozenset[str]] = {}
+    digest = hashlib.sha256()
+    for name in (name for name in TABLES if name in company.source.tables):
+        raw = read_raw(connection, name, company.source.tables[name], company)
+        judged[name], present[name] = _judge(connection, name, raw, company, today)
+        digest.update(f"{name}:{raw.digest}:{judged[name].audit.read}".encode())
+    tables = {name: each.table for name, each in judged.items()}
+    last_day = _last_day(tables, company, today)
+    more = (
+        _price_open_deals(tables, judged["opportunities"], connection) + _overdue(tables, last_day) + _orphans(tables)
+    )
+    audits = []
+    for name, each in judged.items():
+        audits.append(with_notes(each.audit, [note for table, note in more if table == name]))
+    quarantines = [each.quarantine for each in judged.values() if len(each.quarantine)]
+    quarantine = (
+        pd.concat(quarantines, ignore_index=True) if quarantines else pd.DataFrame(columns=[*QUARANTINE_COLUMNS])
+    )
+    audit = Audit(tuple(audits), quarantine)
+    keep_order(connection, sum(each.read for each in audits))
+    return Source(company, connection, tables, present, audit, digest.hexdigest(), last_day)
+
+
+def with_notes(audit: TableAudit, notes: list[str]) -> TableAudit:
+    """The same audit with more notes."""
+    return replace(audit, notes=(*audit.notes, *notes))
+
+
+def _judge(connection: Any, name: str, raw: Raw, company: Company, today: date) -> tuple[Judged, frozenset[str]]:
+    schema, settings = TABLES[name], company.source.tables[name]
+    mapped = map_columns(connection, raw, schema, settings, company)
+    table = mapped.table
+    counts: dict[str, Any] = {}
+    rejections: dict[str, Callable[[ir.Table], None]] = {}
+    if name in ("opportunities", "opportunity_history"):
+        counts["strange"] = deals.is_strange(company.stages)
+        rejections["strange"] = partial(deals.reject_stages, raw=raw, company=company)
+    if name == "opportunities":
+        counts |= deals.counts(mapped.present)
+        table = view(connection, "known_opportunities", deals.with_state(mapped, raw, company.stages))
+        table = deals.with_rules(table, today)
+        if "currency" in mapped.present:
+            counts["foreign"] = _.currency.notnull() & (_.currency != company.currency)
+            rejections["foreign"] = partial(deals.reject_currencies, raw=raw, currency=company.currency)
+    if raw.text is not None:
+        table = store(connection, name, connection.compile(table))
+        connection.con.unregister(f"raw_{name}")
+    else:
+        table = view(connection, f"checked_{name}", table)
+    case = Case(table, mapped, raw, schema, settings, counts, rejections)
+    judged = judge(connection, case, budget=company.source.loss_budget)
+    table, notes = judged.table, []
+    if mapped.ignored:
+        notes.append("columns not used: " + ", ".join(mapped.ignored))
+    if name == "opportunities":
+        table = deals.scale_probability(table, raw, judged.counted)
+        notes += deals.notes(judged.counted)
+    if name == "opportunity_history":
+        missing = [state.replace("_", " ") for state in states.STATE if state not in mapped.present]
+        notes += [f"it does not tell {', '.join(missing)}: those of the past are today's"] if missing else []
+    return replace(judged, table=table, audit=with_notes(judged.audit, notes)), mapped.present
+
+
+def _price_open_deals(tables: dict[str, ir.Table], judged: Judged, connection: Any) -> list[tuple[str, str]]:
+    """Open opportunities without an amount are valued at list price where there is one (said in the audit)."""
+    if not judged.counted["unpriced"]:
+        return []
+    table = tables["opportunities"]
+    price = _.list_amount
+    if "products" in tables:
+        prices = tables["products"].select(_product="product_id", _listed="list_price")
+        table = table.left_join(prices, table.product_id == prices["_product"])
+        price = _.list_amount.coalesce(_["_listed"])
+    unpriced = ~_.is_closed & _.amount.isnull()
+    table = table.mutate(**{states.PRICE: price}).drop(*(c for c in ("_product", "_listed") if c in table.columns))
+    table = table.mutate(amount=unpriced.ifelse(_[states.PRICE], _.amount), _was=unpriced & _[states.PRICE].notnull())
+    table = table.cache()
+    priced = int(table["_was"].sum().to_pyarrow().as_py() or 0)
+    if not priced:
+        return []
+    tables["opportunities"] = table.drop("_was")
+    return [("opportunities", f"{priced} of them are valued at list price")]
+
+
+def _overdue(tables: dict[str, ir.Table], day: date) -> list[tuple[str, str]]:
+    late = (
+        tables["opportunities"].filter(~_.is_closed & (_.close_date < ibis.literal(day))).count().to_pyarrow().as_py()
+    )
+    return [("opportunities", f"{late} open opportunities have a close date in the past")] if late else []
+
+
+def _orphans(tables: dict[str, ir.Table]) -> list[tuple[str, str]]:
+    """Ids that their table does not have; they are shown as Unknown."""
+    parts = []
+    for i, (name, key, lookup) in enumerate(LOOKUPS):
+        if name in tables and lookup in tables:
+            ids = tables[name].group_by(id=_[key]).agg(n=_.count()).filter(_.id.notnull())
+            known = tables[lookup].select(id=TABLES[lookup].key[0])
+            parts.append(ids.anti_join(known, "id").mutate(pair=ibis.literal(i, type="int64")))
+    if "opportunity_history" in tables:
+        ids = tables["opportunities"].select(id="opportunity_id", n=ibis.literal(1, type="int64"))
+        known = tables["opportunity_history"].select(id="opportunity_id")
+        parts.append(ids.anti_join(known, "id").mutate(pair=ibis.literal(-1, type="int64")))
+    if not parts:
+        return []
+    lost = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    lost = lost.mutate(place=ibis.row_number().over(group_by="pair", order_by=[_.n.desc(), _.id]))
+    shown = lost.group_by("pair").agg(rows=_.n.sum(), ids=_.id.collect(where=_.place < 3, order_by=_.place))
+    found = []
+    for each in shown.order_by("pair").to_pyarrow().to_pylist():
+        if each["pair"] < 0:
+            found.append(
+                ("opportunities", f"{each['rows']} opportunities have no history: their past is made up of their dates")
+            )
+            continue
+        name, key, lookup = LOOKUPS[each["pair"]]
+        ids = ", ".join(repr(id_) for id_ in each["ids"])
+        rows = "1 row has" if each["rows"] == 1 else f"{each['rows']} rows have"
+        found.append((name, f"{rows} {'an' if key[0] in 'aeio' else 'a'} {key} that {lookup} does not have ({ids})"))
+    return found
+
+
+def _last_day(tables: dict[str, ir.Table], company: Company, today: date) -> date:
+    if company.source.data_until:
+        return company.source.data_until
+    seen = tables["opportunities"].aggregate(a=_.created_at.max(), b=_.closed_at.max(), c=_.cancelled_at.max())
+    moments = list(seen.to_pyarrow().to_pylist()[0].values())
+    if "opportunity_history" in tables:
+        moments.append(tables["opportunity_history"].changed_at.max().to_pyarrow().as_py())
+    days = [moment.date() for moment in moments if moment is not None]
+    return min(max(days), today) if days else today

@@ -1,0 +1,76 @@
+"""Workbooks: one sheet of an XLSX file as rows of text."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from datetime import date, datetime, time
+from typing import Any
+
+import pyarrow as pa
+
+from salesops_lib.company import TableSource
+from salesops_lib.data.cells import ROW
+from salesops_lib.data.delimited import AGAIN, Rows, header_names, wrong_width
+from salesops_lib.errors import Fault, SourceError, nearest
+
+
+def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
+    """Read the only sheet of a workbook, or the one that `sheet` names.
+
+    Raises
+    ------
+    SourceError
+        If it is damaged, has several sheets and none is named, or is empty.
+    """
+    sheet = _sheet(data, shown, source)
+    content = [
+        (number, [_cell(value) for value in row])
+        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
+        if number > source.skip_rows and any(value is not None for value in row)
+    ]
+    if not content:
+        raise SourceError(Fault("is empty.", file=shown, fix=AGAIN))
+    first = content[0][1]
+    width = max((i + 1 for i, cell in enumerate(first) if cell), default=0)
+    names = header_names(first[:width], shown)
+    wide = [
+        (number, max(i + 1 for i, cell in enumerate(row) if cell)) for number, row in content[1:] if any(row[width:])
+    ]
+    lost = dict(wide)
+    rows = [(number, row) for number, row in content[1:] if number not in lost]
+    columns = {name: pa.array([row[i] for _, row in rows], pa.string()) for i, name in enumerate(names)}
+    table = pa.table({**columns, ROW: pa.array([number for number, _ in rows], pa.int64())})
+    return Rows(table, tuple((number, wrong_width(cells, width)) for number, cells in wide))
+
+
+def _sheet(data: bytes, shown: str, source: TableSource) -> Any:
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            # openpyxl warns of styles and validations that it leaves out; the cells are read all the same.
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):
+        raise SourceError(Fault("is damaged or not a workbook.", file=shown, fix=AGAIN)) from None
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
+    if source.sheet is None and len(sheets) > 1:
+        fix = "Name one under `sheet`."
+        raise SourceError(Fault(f"has several sheets ({', '.join(sheets)}).", file=shown, fix=fix))
+    name = source.sheet or next(iter(sheets), "")
+    if name not in sheets:
+        raise SourceError(Fault(f"has no sheet {name!r}.", file=shown, fix=nearest(name, sheets)))
+    return sheets[name]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, date | datetime | time):
+        # A cell that is a date says so in full, whatever format is declared for dates written as text.
+        return value.isoformat() if isinstance(value, datetime | time) else f"{value.isoformat()}T00:00:00"
+    return str(value)
