@@ -1,0 +1,42 @@
+"""The catalogue's topic "funnel": what becomes of the opportunities that enter a stage."""
+
+from __future__ import annotations
+
+from ibis import _
+
+from salesops_lib.metrics.spec import Metric, Ratio
+
+METRICS: dict[str, Metric] = {
+    "stage_conversion": Ratio(
+        label="Stage conversion",
+        definition="Of the opportunities that entered a stage in the period, the share that reached a later one so "
+        "far.",
+        unit="share",
+        counted_by="date of entry",
+        of="stage_entries",
+        on="entered_at",
+        numerator=_.advanced,
+        denominator=_.opportunity_id.notnull(),
+    ),
+    "stage_conversion_in_period": Ratio(
+        label="Stage conversion in the period",
+        definition="Of the opportunities that entered a stage in the period, the share that reached a later one in it.",
+        unit="share",
+        counted_by="date of entry",
+        of="stage_entries",
+        on="entered_at",
+        numerator=_.advanced & (_.advanced_at < _.period_after.cast("timestamp")),
+        denominator=_.opportunity_id.notnull(),
+    ),
+    "loss_rate_by_stage": Ratio(
+        label="Loss rate of the stage",
+        definition="Of the opportunities that entered a stage in the period, the share lost from it so far.",
+        unit="share",
+        better="lower",
+        counted_by="date of entry",
+        of="stage_entries",
+        on="entered_at",
+        numerator=_.lost,
+        denominator=_.opportunity_id.notnull(),
+    ),
+}
