@@ -104,7 +104,7 @@ def _as_said(row: dict[Any, Any]) -> str:
 
 
 def _why(change: pd.DataFrame | None, change_by: pd.DataFrame | None) -> str:
-    if change is None or change.empty or change["part"].isna().all():
+    if change is None or change.empty or change["part"].isna().all() or not change["complete"].all():
         return ""
     if abs(float(change["part"].astype(float).sum())) < CENT and change["part"].abs().max() < CENT:
         return ""

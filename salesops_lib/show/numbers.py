@@ -114,7 +114,7 @@ def _percent(value: float, digits: str) -> str:
 
 def _in_unit(figure: str, unit: str, one: bool) -> str:
     if unit == "money_per_day":
-        return _("{money} a day", money=figure)
+        return _("{money}/day", money=figure)
     if unit == "days":
         return ngettext("{days} day", "{days} days", 1 if one else 2, days=figure)
     return figure

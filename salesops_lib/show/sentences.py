@@ -70,7 +70,8 @@ def say_change(frame: pd.DataFrame) -> Shown:
     parts = [
         f"{driver_in_sentence(d)} {money(p, True)}" for d, p in zip(ordered["driver"], ordered["part"], strict=True)
     ]
-    return sentences(first, _("By driver, the largest first: {parts}.", parts=listed(parts)))
+    part = "" if frame["complete"].all() else _("The quarter is not over: a part of it is held against a whole one.")
+    return sentences(part, first, _("By driver, the largest first: {parts}.", parts=listed(parts)))
 
 
 def say_attainment(frame: pd.DataFrame) -> Shown:
@@ -144,7 +145,7 @@ def say_coverage(frame: pd.DataFrame) -> Shown:
 
 def usual_sentence(row: pd.Series[Any]) -> str:
     """Return with what coverage such quarters usually begin: with short cycles less than the required one is enough."""
-    if is_null(row["usual"]) or is_null(row["usual_attainment"]):
+    if is_null(row["usual"]) or is_null(row["usual_attainment"]) or not row["usual"]:
         return ""
     return _(
         "The four quarters before began with {usual} (median) and reached {attained} of their quota.",

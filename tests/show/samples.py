@@ -51,6 +51,7 @@ def change() -> pd.DataFrame:
             "part": [234000.0, -318000.0, 384000.0],
             "previous_period": "2026Q2",
             "period": "2026Q3",
+            "complete": True,
         }
     )
 

@@ -44,7 +44,7 @@ GOLDEN = {
     "days": (lambda: numbers.number(51.78, "days"), ("51.8 days", "51,8 days", "51,8 days")),
     "a day": (lambda: numbers.number(1, "days"), ("1 day", "1 day", "1 day")),
     "count": (lambda: numbers.number(12345, "count"), ("12,345", "12.345", "12.345")),
-    "per day": (lambda: numbers.number(4621, "money_per_day"), ("$4,621 a day", "4.621 € a day", "€ 4.621 a day")),
+    "per day": (lambda: numbers.number(4621, "money_per_day"), ("$4,621/day", "4.621 €/day", "€ 4.621/day")),
     "interval": (lambda: numbers.interval(0.38, 0.42, "share"), ("38.0%–42.0%", "38,0 %–42,0 %", "38,0%–42,0%")),
     "date": (
         lambda: numbers.day(date(2026, 9, 30)),

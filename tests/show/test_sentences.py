@@ -132,6 +132,14 @@ def test_coverage_is_held_against_what_is_usual() -> None:
     )
 
 
+def test_a_quarter_that_is_not_over_is_said_to_be_a_part() -> None:
+    frame = S.change().assign(complete=False)
+    assert show.say_change(frame).text.startswith(
+        "The quarter is not over: a part of it is held against a whole one. Revenue won rose"
+    )
+    assert "moved most" not in show.say_headline(S.scorecard(), frame, S.change_by()).text
+
+
 def test_groups_that_fall_short_are_named() -> None:
     assert show.say_coverage(S.coverage()).text.endswith("1 of 2 groups have less than their win rate asks for: South.")
 
