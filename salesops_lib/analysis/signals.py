@@ -72,8 +72,8 @@ def weekly_signals(book: Book, quarter: str, by: str) -> pd.DataFrame:
 
     Each week is compared with the other weeks of the same group and quarter, so that what moved everywhere or all
     quarter long is no signal of a week. A signal survives Fisher's exact test after Benjamini-Hochberg over all groups
-    and weeks, and lies beyond the 3-sigma limits of a p-chart (Western Electric rule 1). The level is 1 %: a false alarm
-    about a week costs a search, and win rates that drift within the quarter make more of them than chance alone does.
+    and weeks, and lies beyond the 3-sigma limits of a p-chart (Western Electric rule 1). The level is 1 %: a false
+    alarm about a week costs a search, and win rates that drift within the quarter make more of them than chance alone.
 
     Returns
     -------
