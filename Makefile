@@ -49,7 +49,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
-lab: $(READY)
+lab: $(READY) $(DEMO)
 	$(BIN)/salesops lab
 
 bench: $(READY)

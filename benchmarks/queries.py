@@ -30,7 +30,7 @@ created AS (
     SELECT
         coalesce(rep_id, 'Unassigned') AS rep,
         date_trunc('quarter', created_at) AS quarter,
-        sum(amount) AS pipeline_created
+        sum(created_amount) AS pipeline_created
     FROM deals
     WHERE created_at >= '{start}' AND created_at < '{after}'
     GROUP BY ALL
@@ -75,10 +75,10 @@ created AS (
     SELECT
         coalesce(rep_id, 'Unassigned') AS rep,
         date_trunc('quarter', created_at) AS quarter,
-        count(amount) AS created_n,
-        sum(amount) AS created_1,
-        sum(CAST(amount AS DOUBLE) ** 2) AS created_2,
-        sum(CAST(amount AS DOUBLE) ** 3) AS created_3
+        count(created_amount) AS created_n,
+        sum(created_amount) AS created_1,
+        sum(CAST(created_amount AS DOUBLE) ** 2) AS created_2,
+        sum(CAST(created_amount AS DOUBLE) ** 3) AS created_3
     FROM deals
     WHERE created_at >= '{start}' AND created_at < '{after}'
     GROUP BY ALL
@@ -113,6 +113,7 @@ SELECT * FROM closed FULL JOIN created USING (rep, quarter) FULL JOIN medians US
 READ = """
 SELECT
     coalesce(rep_id, 'Unassigned') AS rep, closed_at, created_at, CAST(amount AS DOUBLE) AS amount,
+    CAST(created_amount AS DOUBLE) AS created_amount,
     CAST(list_amount AS DOUBLE) AS list_amount, is_won, is_lost, cancelled_at, CAST(cycle_days AS DOUBLE) AS cycle_days
 FROM deals
 """
@@ -161,5 +162,5 @@ def in_pandas(deals: pd.DataFrame, start: str, after: str, *, median: bool) -> p
         found["median_deal_size"] = groups["revenue_won"].median()
     created = deals[(deals["created_at"] >= start) & (deals["created_at"] < after)]
     created = created.assign(quarter=created["created_at"].dt.to_period("Q"))
-    pipeline = created.groupby(keys, observed=True)["amount"].sum().rename("pipeline_created")
+    pipeline = created.groupby(keys, observed=True)["created_amount"].sum().rename("pipeline_created")
     return found.reset_index().merge(pipeline.reset_index(), on=keys, how="outer")

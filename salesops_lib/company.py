@@ -87,7 +87,7 @@ def _as_source(value: Any) -> Any:
 class Source(Model):
     """The connection, the tables read through it, and the day the data was exported."""
 
-    connect: str = "duckdb://"
+    connect: str = Field("duckdb://", repr=False)
     tables: dict[str, Annotated[TableSource, BeforeValidator(_as_source)]]
     data_until: date | None = None
     loss_budget: Share = 0.05
@@ -116,7 +116,7 @@ class Stages(Model):
 class Privacy(Model):
     """Whether rep names are replaced, and how small a group may be before individual figures are withheld."""
 
-    pseudonyms: bool = False
+    pseudonyms: Literal[False] = False
     minimum_group: Annotated[int, Field(ge=1)] = 5
 
 
@@ -141,7 +141,7 @@ class Company(Model):
     stages: Stages
     targets: dict[str, float] = {}
     privacy: Privacy = Privacy()
-    folder: Path = Field(Path(), exclude=True)
+    folder: Path = Field(Path(), exclude=True, repr=False)
 
     @property
     def calendar(self) -> Calendar:

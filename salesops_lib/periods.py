@@ -185,9 +185,10 @@ class Calendar:
                     raise ParameterError(f"{name!r}: the year {year} has no ISO week {week}.") from None
             grain: Grain = "quarter" if quarter else "month" if month else "year"
             later = bool(month) and 1 < self.fiscal_year_start <= int(month)
-            for period in self._of_year(int(year) + later, grain):
-                if period.name == name.strip():
-                    return period
+            if 1900 <= int(year) <= 2200:
+                for period in self._of_year(int(year) + later, grain):
+                    if period.name == name.strip():
+                        return period
         raise ParameterError(Fault(f"{whole!r} is not a period.", fix=f"Write it as {NAMES}."))
 
     @staticmethod

@@ -147,3 +147,20 @@ def test_hooks_run_the_project_s_own_tools():
         tool = Path(hook["entry"].split()[0])
         assert tool.parent == Path(".venv/bin")
         assert canonicalize_name(tool.name) in LOCK
+
+
+def test_the_demo_company_file_is_the_one_that_is_written():
+    from salesops_lib.data.demo import company_text
+
+    assert (ROOT / "params" / "demo.yml").read_text(encoding="utf-8") == company_text(folder="../demo")
+
+
+def test_the_company_file_of_the_readme_is_one():
+    from salesops_lib.company import Company
+    from salesops_lib.data.schema import TABLES
+
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)
+    company = Company.model_validate(yaml.safe_load(blocks[0]))
+    for name, table in company.source.tables.items():
+        assert set(table.columns) <= set(TABLES[name].names)
+        assert set(table.values) <= set(table.columns)

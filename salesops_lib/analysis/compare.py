@@ -26,6 +26,7 @@ REVIEW = (
     "average_deal_size",
     "median_deal_size",
     "sales_cycle_days",
+    "sales_cycle_days_mean",
     "sales_velocity",
     "pipeline_created",
     "pipeline_value",
@@ -43,7 +44,8 @@ def scorecard(book: Book, quarter: str, metrics: Sequence[str] = REVIEW) -> pd.D
     Returns
     -------
     DataFrame
-        One row per metric: metric, label, unit, better, definition, period, value, low, high, n, target, verdict,
+        One row per metric (those with a target that were not asked for come last): metric, label, unit, better,
+        definition, period, value, low, high, n, target, verdict,
         previous, previous_period, change, year_ago, year_ago_period, change_year, complete, note. A change is in points
         (0-1) for shares and relative for all else; null where there is nothing to compare with. `verdict` is "above" or
         "below" the target if the interval excludes it, else "not distinguishable"; "reached" or "missed" without an
@@ -56,6 +58,7 @@ def scorecard(book: Book, quarter: str, metrics: Sequence[str] = REVIEW) -> pd.D
         If the company file has a target for a metric that does not exist.
     """
     check_targets(book)
+    metrics = [*metrics, *(name for name in book.company.targets if name not in metrics)]
     period = book.calendar.period(quarter)
     before, year_ago = book.calendar.shift(period, -1), book.calendar.year_ago(period)
     lacking = {name: missing_table(book, name) for name in metrics}

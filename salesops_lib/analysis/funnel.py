@@ -33,17 +33,16 @@ def conversions(book: Book, quarter: str) -> pd.DataFrame:
     """
     period = book.calendar.period(quarter)
     earlier = f"{book.calendar.shift(period, -BASELINE_QUARTERS).name}..{book.calendar.shift(period, -1).name}"
-    names = ["stage_conversion", "loss_rate_by_stage", "stage_conversion_in_period"]
+    names = ["stage_conversion", "loss_rate_by_stage", "stage_conversion_in_period", "still_open_rate_by_stage"]
     now = measure(book, names, period, by="stage")
     base = measure(book, "stage_conversion_in_period", earlier, by="stage", grain="quarter")
     base = base.groupby("stage")[["numerator", "denominator"]].sum()
     wide = {name: now[now["metric"] == name].set_index("stage") for name in names}
     rows = []
     for stage in book.company.stages.open:
-        so_far, losses, within = (wide[name].reindex([stage]).iloc[0] for name in names)
-        entered, advanced, lost = (
-            np.nan_to_num(float(x)) for x in (so_far["n"], so_far["numerator"], losses["numerator"])
-        )
+        so_far, losses, within, staying = (wide[name].reindex([stage]).iloc[0] for name in names)
+        counted = (so_far["n"], so_far["numerator"], losses["numerator"], staying["numerator"])
+        entered, advanced, lost, still = (int(np.nan_to_num(float(x))) for x in counted)
         before = base.reindex([stage]).fillna(0).iloc[0]
         n = float(before["denominator"])
         passed = np.nan_to_num(float(within["numerator"]))
@@ -52,9 +51,10 @@ def conversions(book: Book, quarter: str) -> pd.DataFrame:
         rows.append(
             {
                 "stage": stage,
-                "entered": int(entered),
-                "advanced": int(advanced),
-                "lost": int(lost),
+                "entered": entered,
+                "advanced": advanced,
+                "lost": lost,
+                "open": still,
                 "conversion": advanced / entered if entered else np.nan,
                 "low": so_far["low"],
                 "high": so_far["high"],
@@ -68,7 +68,6 @@ def conversions(book: Book, quarter: str) -> pd.DataFrame:
     tested = frame["p_value"].notna()
     frame.loc[tested, "p_value"] = stats.false_discovery_control(frame.loc[tested, "p_value"]) if tested.any() else []
     frame["leak"] = (frame["p_value"] < ALPHA) & (frame["in_period"] < frame["baseline"])
-    frame.insert(4, "open", (frame["entered"] - frame["advanced"] - frame["lost"]).clip(lower=0))
     frame["censored"] = frame["open"] > 0
     return frame
 

@@ -24,7 +24,7 @@ def attainment(book: Book, quarter: str, by: str) -> pd.DataFrame:
     -------
     DataFrame
         One row per group: by (the dimension), group, revenue_won, quota, attainment (null without a quota), low, high,
-        reps_at_quota, reps (those who carry a quota).
+        reps_at_quota, reps (those who carry a quota), complete (the quarter is over).
     """
     names = ["revenue_won", "quota", "quota_attainment", "reps_at_quota"]
     tidy = measure(book, names, quarter, by=by)
@@ -42,6 +42,7 @@ def attainment(book: Book, quarter: str, by: str) -> pd.DataFrame:
             "high": reached["high"].reindex(wide.index),
             "reps_at_quota": reps["numerator"].reindex(wide.index).fillna(0).astype("int64"),
             "reps": reps["denominator"].reindex(wide.index).fillna(0).astype("int64"),
+            "complete": book.is_complete(book.calendar.period(quarter)),
         }
     )
     return frame.sort_values(["attainment", "group"], ascending=[False, True], ignore_index=True)
@@ -56,8 +57,9 @@ def next_coverage(book: Book, quarter: str) -> pd.DataFrame:
         One row for the company (group "") and one per team: period, group, open_pipeline, weighted, quota, revenue_won
         (so far), needed, coverage (null if nothing is needed), required (1 ÷ win rate by value of the last four
         quarters; by count where lost amounts are not recorded; null without closed deals), usual (the median coverage
-        with which those of them that are over began, and what they reached is `usual_attainment`: with short cycles
-        much of a quarter's revenue is created in it, so that less than the required coverage is enough).
+        with which those of them that are over began), usual_attainment (what they reached: with short cycles much of a
+        quarter's revenue is created in it, so that less than the required coverage is enough), usual_quarters (how
+        many they are).
     """
     period = book.calendar.shift(book.calendar.period(quarter), 1)
     frames = [_coverage(book, period, [])]
@@ -78,6 +80,7 @@ def _coverage(book: Book, period: Period, by: list[str]) -> pd.DataFrame:
     past = past[past["period"].map(lambda name: _is_usual(book, str(name)))]
     usual = past.groupby(["group", "metric"])["value"].median().unstack("metric")
     usual = usual.reindex(index=value.index, columns=[began, reached])
+    quarters = past[past["metric"] == began].groupby("group")["value"].count().reindex(value.index)
     frame = pd.DataFrame(
         {
             "period": period.name,
@@ -90,6 +93,7 @@ def _coverage(book: Book, period: Period, by: list[str]) -> pd.DataFrame:
             "required": 1 / chance["win_rate_value"].fillna(chance["win_rate"]).replace(0, np.nan),
             "usual": usual[began],
             "usual_attainment": usual[reached],
+            "usual_quarters": quarters.fillna(0).astype("int64"),
         }
     ).reset_index()
     columns = ["period", "group", *frame.columns.drop(["period", "group"])]
@@ -125,7 +129,7 @@ def recognition(book: Book, quarter: str) -> pd.DataFrame:
     -------
     DataFrame
         At most three rows: rank, rep, rep_name, team, attainment (null without quotas), revenue_won, win_rate, deals.
-        None with a single rep: there is nobody to rank.
+        None with a single rep, when there is nobody to rank, and none before the quarter is over.
     """
     if not book.has("reps"):
         raise MissingTable("reps")
@@ -138,7 +142,7 @@ def recognition(book: Book, quarter: str) -> pd.DataFrame:
     whole = ~(hired > pd.Timestamp(period.start)) & ~(left < pd.Timestamp(period.end))
     frame = wide.merge(reps.loc[whole, ["rep_id", "team"]], left_on="rep", right_on="rep_id")
     frame = frame.rename(columns={"quota_attainment": "attainment", "deals_won": "deals"})
-    if len(frame) < 2:
+    if len(frame) < 2 or not book.is_complete(period):
         return frame.assign(rank=0).iloc[:0][_RECOGNITION]
     eligible = frame[frame["deals"] >= FEWEST_DEALS]
     keys = (["attainment"] if book.has("quotas") else []) + ["revenue_won", "win_rate", "rep_name"]

@@ -109,7 +109,15 @@ class Review:
         """The definitions of every metric that the review shows."""
         shown = [*REVIEW, *TRENDS, "pipeline_coverage", "pipeline_due", "weighted_pipeline_due", "quota"]
         return definitions(
-            [*shown, "deals_closed", "stage_conversion", "loss_rate_by_stage", "deals_lost", "deals_won"]
+            [
+                *shown,
+                "deals_closed",
+                "stage_conversion",
+                "stage_conversion_in_period",
+                "deals_lost",
+                "amount_lost",
+                "deals_won",
+            ]
         )
 
     @property

@@ -205,6 +205,8 @@ def open_book(company: str | Path | Company, as_of: date | str | None = None, *,
     ------
     CompanyError, SourceError
         With every fault and its way out.
+    ParameterError
+        For a date after the export, or a period that begins after the data end.
     """
     if isinstance(as_of, str):
         try:
@@ -214,7 +216,15 @@ def open_book(company: str | Path | Company, as_of: date | str | None = None, *,
     if not isinstance(company, Company):
         company = read_company(find(company))
     ends = company.calendar.period(period).end if period else None
+    until = company.source.data_until
+    if as_of and until and as_of > until:
+        raise ParameterError(
+            f"as_of {as_of} is after the day of the export, {until} (data_until in the company file): nothing is known "
+            "of the days between. Name an earlier day, or export again."
+        )
     source = read_source(company)
+    if period and company.calendar.period(period).start > source.last_day:
+        raise ParameterError(f"{period} has not begun: the data end on {source.last_day}. Name an earlier period.")
     return _book(source, as_of or min(ends or source.last_day, source.last_day))
 
 

@@ -20,7 +20,8 @@ MEMORY = "2GB"
 FEW_ROWS = 1_000_000
 _DUCKDB = "duckdb://"
 _REMOTE = ("md:", "motherduck:")
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
+# Up to the last @, for a password may hold one; and a query may hold another.
+_PASSWORD = re.compile(r"(?<=://)\S*@|(?<=\w)\?\S*")
 
 
 def connect(company: Company) -> Any:
@@ -53,10 +54,16 @@ def without_password(address: str) -> str:
 
     >>> without_password("postgres://ann:secret@host/sales")
     'postgres://***@host/sales'
+    >>> without_password("postgres://ann:p@ss/word@host/sales?sslpassword=secret")
+    'postgres://***@host/sales?***'
     >>> without_password("duckdb://sales.duckdb")
     'duckdb://sales.duckdb'
     """
-    return _PASSWORD.sub("***@", address)
+    return _PASSWORD.sub(_hidden, address)
+
+
+def _hidden(match: re.Match[str]) -> str:
+    return "***@" if match[0].endswith("@") else "?***"
 
 
 def keep_order(connection: Any, rows: int) -> None:
@@ -74,7 +81,7 @@ def said_by(error: Exception, company: Company) -> str:
     address = resolve_secrets(company.source.connect)
     if address != _DUCKDB:
         line = line.replace(address, without_password(company.source.connect))
-    return _PASSWORD.sub("***@", line).replace(f"{company.folder}/", "")
+    return _PASSWORD.sub(_hidden, line).replace(f"{company.folder}/", "")
 
 
 def list_tables(connection: Any, database: Sequence[str]) -> list[str]:

@@ -63,7 +63,9 @@ def with_state(mapped: Mapped, raw: Raw, stages: Stages) -> ir.Table:
     table = table.mutate(**{FAULT: fault}, is_won=by_stage["won"], is_closed=by_stage["closed"])
     return table.mutate(
         closed_at=_.is_closed.ifelse(_.closed_at.coalesce(_.close_date.cast("timestamp")), ibis.null("timestamp")),
-        close_date=_.is_closed.ifelse(_.closed_at.cast("date").coalesce(_.close_date), _.close_date),
+        close_date=_.is_closed.ifelse(
+            _.closed_at.cast("date").coalesce(_.close_date), _.close_date.coalesce(_.closed_at.cast("date"))
+        ),
     )
 
 
@@ -75,6 +77,7 @@ def with_rules(table: ir.Table, today: date) -> ir.Table:
         ("closed before it was created", _.closed_at.cast("date") < _.created_at.cast("date")),
         ("closed in the future", _.is_closed & (_.closed_at.cast("date") > ibis.literal(today))),
         ("the amount is negative", _.amount < 0),
+        ("the probability is not between 0 and 100 %", (_.probability < 0) | (_.probability > 100)),
     )
     broken = [condition.ifelse(said, ibis.null("string")) for said, condition in rules]
     return table.mutate(**{FAULT: ibis.coalesce(_[FAULT], *broken)})
@@ -145,7 +148,7 @@ def scale_probability(table: ir.Table, raw: Raw, counted: Mapping[str, int]) -> 
     Raises
     ------
     SourceError
-        If some are given as 0-1 and others as 0-100, or as more than 100.
+        If some are given as 0-1 and others as 0-100.
     """
     if not counted.get("percent"):
         return table

@@ -112,8 +112,8 @@ def as_of(
     """Opportunities as they stood before a moment; what changed later is taken back.
 
     `untold` are the parts of the state that the history does not have: they stay as they are today. Adds `is_lost`,
-    `cycle_days` (from creation to close, null while open) and `last_open_stage`: the stage a closed opportunity was
-    closed from (null: unknown).
+    `cycle_days` (from creation to close, null while open), `created_amount` (what it was worth when it was created) and
+    `last_open_stage`: the stage a closed opportunity was closed from (null: unknown).
     """
     moment = ibis.literal(cutoff, type="timestamp")
     spans = spans_before(changes, cutoff, stages)
@@ -121,6 +121,7 @@ def as_of(
         last_open_stage=_.stage.argmax(_.n, where=_.is_open),
         closed_since=_.valid_to.max(where=_.is_open),
         first_seen=_.valid_from.min(),
+        created_amount=_.amount.argmin(_.n, where=_.amount.notnull()),
     )
     current = spans.filter(_.valid_to.isnull()).select("opportunity_id", **{f"then_{name}": _[name] for name in STATE})
     future = (
@@ -161,6 +162,7 @@ def as_of(
         cancelled_at=(_.cancelled_at < moment).ifelse(_.cancelled_at, ibis.null("timestamp")),
         last_open_stage=_.is_closed.ifelse(_.last_open_stage, ibis.null("string")),
     )
+    table = table.mutate(created_amount=_.created_amount.coalesce(_.amount))
     days = _.closed_at.cast("date").cast("timestamp").delta(_.created_at.cast("date").cast("timestamp"), unit="day")
     helpers = ("later", "later_won", "later_lost", "later_open", "settled", "closed_since", "first_seen")
     return table.mutate(cycle_days=days).drop(*helpers, *(f"then_{name}" for name in STATE))

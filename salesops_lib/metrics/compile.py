@@ -120,7 +120,8 @@ def _aggregates(metric: Compiled, table: ir.Table) -> dict[str, tuple[Any, ...]]
         cube = real * real * real
         return {"n": (value.count(),), "s1": (value.sum(),), "s2": ((real * real).sum(),), "s3": (cube.sum(),)}
     if isinstance(metric, Spread):
-        return {"n": (rows,), "s1": ((value.cast("float64") * table["_part"]).sum(),)}
+        part = (value.cast("float64") * table["_part"]).sum()
+        return {"n": (rows,), "s1": (part,), "cut": (rows, table["_cut"])}
     weighted = isinstance(metric, Stock) and metric.weighted
     sources = {name: (rows, table["_chance_from"] == name) for name in SOURCES} if weighted else {}
     return {"n": (rows,), "s1": (value.sum(),), "unknown": (rows, value.isnull()), **sources}
@@ -194,7 +195,7 @@ def _open_at(book: Book, due: bool, weighted: bool, periods: Sequence[Period]) -
 
 
 def _spread(table: ir.Table, periods: Sequence[Period]) -> ir.Table:
-    """The spans that touch each period, and which part of them lies in it."""
+    """The spans that touch each period, which part of them lies in it, and whether they were cut short."""
     bounds = ibis.memtable(
         pd.DataFrame([(p.name, p.start, p.end) for p in periods], columns=["period", "_start", "_end"]),
         schema={"period": "string", "_start": "date", "_end": "date"},
@@ -203,5 +204,8 @@ def _spread(table: ir.Table, periods: Sequence[Period]) -> ir.Table:
         _from=ibis.greatest(_.start, _["_start"]), _to=ibis.least(_.end, _["_end"])
     )
     touching = crossed.filter(_["_from"] <= _["_to"])
-    days = _["_to"].cast("timestamp").delta(_["_from"].cast("timestamp"), unit="day") + 1
-    return touching.mutate(_part=days.cast("float64") / _.days)
+    return touching.mutate(_part=_days(_["_from"], _["_to"]) / _.days, _cut=_days(_.start, _.end) < _.days)
+
+
+def _days(first: Any, last: Any) -> Any:
+    return (last.cast("timestamp").delta(first.cast("timestamp"), unit="day") + 1).cast("float64")

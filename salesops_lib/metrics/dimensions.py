@@ -49,9 +49,9 @@ def split(book: Book, table: ir.Table, by: Sequence[str]) -> ir.Table:
     """
     joined = table
     if any(name in OF_REPS + OF_TERRITORIES and not _has(table, name) for name in by):
-        joined = _with_reps(book, joined, by)
+        joined = _with_reps(book, joined, [name for name in by if not _has(table, name)])
     if any(_of_account(book, table, name) for name in by):
-        joined = _with_accounts(book, joined, by)
+        joined = _with_accounts(book, joined, [name for name in by if not _has(table, name)])
     columns = {}
     for name in by:
         source = f"_{name}" if f"_{name}" in joined.columns else IDS.get(name, name)

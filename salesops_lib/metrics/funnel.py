@@ -28,6 +28,18 @@ METRICS: dict[str, Metric] = {
         numerator=_.advanced & (_.advanced_at < _.period_after.cast("timestamp")),
         denominator=_.opportunity_id.notnull(),
     ),
+    "still_open_rate_by_stage": Ratio(
+        label="Still open in the stage",
+        definition="Of the opportunities that entered a stage in the period, the share that neither reached a later "
+        "one nor was closed so far.",
+        unit="share",
+        better="neither",
+        counted_by="date of entry",
+        of="stage_entries",
+        on="entered_at",
+        numerator=~_.advanced & _.closed_at.isnull(),
+        denominator=_.opportunity_id.notnull(),
+    ),
     "loss_rate_by_stage": Ratio(
         label="Loss rate of the stage",
         definition="Of the opportunities that entered a stage in the period, the share lost from it so far.",

@@ -7,7 +7,7 @@ import pandas as pd
 from salesops_lib.metrics.probability import SOURCES
 from salesops_lib.metrics.registry import metric_of, resting_on
 from salesops_lib.metrics.sheet import Sheet
-from salesops_lib.metrics.spec import Metric, Ratio, Stock
+from salesops_lib.metrics.spec import Metric, Ratio, Spread, Stock
 
 
 def notes_of(sheet: Sheet, tidy: pd.DataFrame) -> dict[str, str]:
@@ -27,6 +27,9 @@ def _of_metric(sheet: Sheet, name: str, rows: pd.DataFrame) -> list[str]:
     notes += [part.note.format(day=day) for part in parts.values() if part.note]
     if bool(rows.loc[rows["n"] > 0, "value"].isna().any()):
         notes += [part.lacking for part in parts.values() if isinstance(part, Ratio) and part.lacking]
+    spreads = [each for each, part in parts.items() if isinstance(part, Spread)]
+    if any(sheet.fetched[each]["cut"].sum() for each in spreads):
+        notes.append("quotas of reps who joined or left are prorated")
     stocks = {each: part for each, part in parts.items() if isinstance(part, Stock)}
     if stocks and not sheet.book.has("opportunity_history"):
         notes.append("no opportunity_history: current amounts and close dates were used")

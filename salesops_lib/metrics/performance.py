@@ -231,12 +231,12 @@ METRICS: dict[str, Metric] = {
     ),
     "pipeline_created": Sum(
         label="Pipeline created",
-        definition="Sum of the amounts of opportunities created in the period.",
+        definition="Sum of the amounts of opportunities created in the period, as they were at creation.",
         unit="money",
         counted_by="create date",
         of="opportunities",
         on="created_at",
-        value=_.amount.fill_null(0),
+        value=_.created_amount.fill_null(0),
     ),
     "sales_cycle_days": Median(
         label="Sales cycle",

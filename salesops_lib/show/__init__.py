@@ -11,14 +11,12 @@ from salesops_lib.show.figures import (
 )
 from salesops_lib.show.headline import say_headline
 from salesops_lib.show.page import display, section, title, use
+from salesops_lib.show.quota import say_attainment, say_coverage, say_recognition
 from salesops_lib.show.sentences import (
-    say_attainment,
     say_change,
-    say_coverage,
     say_funnel,
     say_ledger,
     say_losses,
-    say_recognition,
     say_signals,
     say_trends,
 )

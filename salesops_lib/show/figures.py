@@ -232,9 +232,9 @@ def _intervals(ax: Axes, frame: pd.DataFrame, value: str, colours: Sequence[str]
 
 
 def _against_one(frame: pd.DataFrame) -> list[str]:
-    """Colour by what the interval carries: below or above 100 %, or neither."""
+    """Colour by what the interval carries: below or above 100 %, or neither; nothing before the quarter is over."""
     return [
-        GREY if row["low"] <= 1 <= row["high"] else GOOD if row["attainment"] >= 1 else BAD
+        GREY if not row["complete"] or row["low"] <= 1 <= row["high"] else GOOD if row["attainment"] >= 1 else BAD
         for row in frame.to_dict("records")
     ]
 

@@ -9,13 +9,12 @@ import pandas as pd
 from salesops_lib.language import gettext as _
 from salesops_lib.show.numbers import is_null, number, period_name
 from salesops_lib.show.plain import plain
+from salesops_lib.show.quota import coverage_sentence, usual_sentence
 from salesops_lib.show.sentences import (
     CENT,
-    coverage_sentence,
     leak_sentence,
     money,
     signal_sentence,
-    usual_sentence,
 )
 from salesops_lib.show.shown import Shown, nothing, sentences
 from salesops_lib.show.words import dimension_name, driver_in_sentence, verdict_words
@@ -89,7 +88,13 @@ def _quota(rows: dict[str, dict[Any, Any]]) -> str:
         if row is None or is_null(row["value"]) or is_null(row["target"]) or row["verdict"] == "none":
             return ""
         return _("It {verdict}.", verdict=_as_said(row))
-    said = _("Quota attainment was {value}", value=number(row["value"], "share"))
+    value = number(row["value"], "share")
+    so_far = not row["complete"]
+    said = (
+        _("Quota attainment is {value} so far", value=value)
+        if so_far
+        else _("Quota attainment was {value}", value=value)
+    )
     if not is_null(row["target"]) and row["verdict"] != "none":
         said = _("{said}: it {verdict}", said=said, verdict=_as_said(row))
     reps = rows.get("reps_at_quota")

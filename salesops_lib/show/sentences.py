@@ -10,7 +10,7 @@ from babel.lists import format_list
 
 from salesops_lib.language import current_locale, ngettext
 from salesops_lib.language import gettext as _
-from salesops_lib.show.numbers import interval, is_null, number, period_name
+from salesops_lib.show.numbers import is_null, number, period_name
 from salesops_lib.show.plain import plain
 from salesops_lib.show.shown import Shown, nothing, sentences
 from salesops_lib.show.words import driver_in_sentence, line_name, rule_name
@@ -74,38 +74,6 @@ def say_change(frame: pd.DataFrame) -> Shown:
     return sentences(part, first, _("By driver, the largest first: {parts}.", parts=listed(parts)))
 
 
-def say_attainment(frame: pd.DataFrame) -> Shown:
-    """Say how many groups reached their quota, and what of the lowest is certain."""
-    known = frame.dropna(subset=["attainment"])
-    if known.empty:
-        return nothing(_("No group carries a quota, so there is no attainment."))
-    reached = int((known["attainment"] >= 1).sum())
-    first = ngettext(
-        "{reached} of {n} group reached its quota.",
-        "{reached} of {n} groups reached their quota.",
-        len(known),
-        reached=reached,
-    )
-    lowest = known.sort_values("attainment", kind="stable").iloc[0]
-    if lowest["attainment"] >= 1 or len(known) == 1:
-        return sentences(first)
-    said = _(
-        "The lowest figure is {group} with {attainment}, {reached} of {reps} reps at quota",
-        group=plain(lowest["group"]),
-        attainment=number(lowest["attainment"], "share"),
-        reached=number(lowest["reps_at_quota"], "count"),
-        reps=number(lowest["reps"], "count"),
-    )
-    if not is_null(lowest["high"]):
-        bounds = interval(lowest["low"], lowest["high"], "share")
-        said += (
-            _("; its 95% interval, {interval}, lies below 100%", interval=bounds)
-            if lowest["high"] < 1
-            else _("; its 95% interval, {interval}, does not rule out 100%", interval=bounds)
-        )
-    return sentences(first, f"{said}.")
-
-
 def say_ledger(frame: pd.DataFrame) -> Shown:
     """Say where the pipeline due by the quarter's end opened and closed, and what moved it most."""
     if frame.empty:
@@ -122,66 +90,6 @@ def say_ledger(frame: pd.DataFrame) -> Shown:
         return sentences(first, _("Nothing moved in it."))
     parts = [f"{line_name(str(line))} {money(amount, True)}" for line, amount in moved.items()]
     return sentences(first, _("The largest movements: {parts}.", parts=listed(parts)))
-
-
-def say_coverage(frame: pd.DataFrame) -> Shown:
-    """Say whether the open pipeline covers what is left of the quota, and which groups fall short."""
-    whole = frame[frame["group"].fillna("") == ""]
-    groups = frame[frame["group"].fillna("") != ""].dropna(subset=["coverage", "required"])
-    if whole.empty:
-        return nothing(_("There is no open pipeline and no quota."))
-    short = groups[groups["coverage"] < groups["required"]]
-    second = ""
-    if len(short):
-        second = ngettext(
-            "{short} of {n} group has less than its win rate asks for: {names}.",
-            "{short} of {n} groups have less than their win rate asks for: {names}.",
-            len(groups),
-            short=len(short),
-            names=listed([plain(group) for group in short["group"]]),
-        )
-    return sentences(coverage_sentence(whole.iloc[0]), usual_sentence(whole.iloc[0]), second)
-
-
-def usual_sentence(row: pd.Series[Any]) -> str:
-    """Return with what coverage such quarters usually begin: with short cycles less than the required one is enough."""
-    if is_null(row["usual"]) or is_null(row["usual_attainment"]) or not row["usual"]:
-        return ""
-    return _(
-        "The four quarters before began with {usual} (median) and reached {attained} of their quota.",
-        usual=number(row["usual"], "ratio"),
-        attained=number(row["usual_attainment"], "share"),
-    )
-
-
-def coverage_sentence(row: pd.Series[Any]) -> str:
-    """Return what is said of one row of coverage."""
-    known = {
-        "period": period_name(row["period"]),
-        "open": money(row["open_pipeline"]),
-        "needed": money(row["needed"]),
-        "coverage": number(row["coverage"], "ratio"),
-        "required": number(row["required"], "ratio"),
-    }
-    if is_null(row["quota"]) or not row["quota"]:
-        return _("{open} of pipeline is due in {period}; there is no quota to hold it against.", **known)
-    if not is_null(row["needed"]) and row["needed"] <= 0:
-        return _("The quota of {period} is reached already; {open} of pipeline is due in it.", **known)
-    if is_null(row["coverage"]):
-        return _("{open} of pipeline is due in {period}; its coverage is n/a.", **known)
-    if is_null(row["required"]):
-        return _("{open} of pipeline is due in {period}: {coverage} the {needed} still needed.", **known)
-    if row["coverage"] < row["required"]:
-        return _(
-            "{open} of pipeline is due in {period}: {coverage} the {needed} still needed, less than the {required} "
-            "that the win rate asks for.",
-            **known,
-        )
-    return _(
-        "{open} of pipeline is due in {period}: {coverage} the {needed} still needed, where the win rate asks for "
-        "{required}.",
-        **known,
-    )
 
 
 def say_funnel(frame: pd.DataFrame) -> Shown:
@@ -294,21 +202,3 @@ def signal_sentence(hits: pd.DataFrame) -> str:
         for r in hits.to_dict("records")
     ]
     return ngettext("{n} week stands out: {parts}.", "{n} weeks stand out: {parts}.", len(hits), parts=listed(parts))
-
-
-def say_recognition(frame: pd.DataFrame, rule: str) -> Shown:
-    """Say who comes first by the declared rule."""
-    stated = _("The rule: {rule}", rule=plain(rule))
-    if frame.empty:
-        return sentences(_("Nobody is ranked this quarter."), stated)
-    first = frame.iloc[0]
-    known = {
-        "who": plain(first["rep_name"]),
-        "attainment": number(first["attainment"], "share"),
-        "revenue": money(first["revenue_won"]),
-    }
-    if is_null(first["attainment"]):
-        said = _("The quarter's MVP is {who}, with {revenue} won.", **known)
-    else:
-        said = _("The quarter's MVP is {who}, with an attainment of {attainment} and {revenue} won.", **known)
-    return sentences(said, stated)

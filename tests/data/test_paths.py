@@ -160,7 +160,12 @@ def test_types_that_do_not_fit_are_faults_of_their_rows(desk):
 
 @pytest.mark.parametrize(
     ("address", "shown"),
-    [("postgres://a:b@host/x", "postgres://***@host/x"), ("mysql://u@h", "mysql://***@h"), ("duckdb://", "duckdb://")],
+    [
+        ("postgres://a:b@host/x", "postgres://***@host/x"),
+        ("mysql://u@h", "mysql://***@h"),
+        ("duckdb://", "duckdb://"),
+        ("postgres://a:p@ss/w@host/x?sslpassword=b", "postgres://***@host/x?***"),
+    ],
 )
 def test_an_address_is_shown_without_its_password(address, shown):
     assert without_password(address) == shown

@@ -167,7 +167,8 @@ def pipeline_coverage(company: Company, period: Period) -> Numbers:
 
 def pipeline_created(company: Company, period: Period) -> Numbers:
     made = [state for state in company.states if state.deal["created_at"].date() in period]
-    return _total(_amounts(made))
+    first = [next((amount for _, _, amount, *_ in state.events if amount is not None), state.amount) for state in made]
+    return _total([float(amount or 0.0) for amount in first])
 
 
 def _cycles(company: Company, period: Period) -> list[int]:
@@ -266,6 +267,12 @@ def stage_conversion_in_period(company: Company, period: Period) -> Numbers:
     return _ratio(sum(1 for at in further if at and at.date() <= period.end), len(entries), len(entries))
 
 
+def still_open_rate_by_stage(company: Company, period: Period) -> Numbers:
+    entries = _entries(company, period)
+    still = sum(1 for state, place in entries if not _reached(state, place + 1) and state.stage in OPEN)
+    return _ratio(still, len(entries), len(entries))
+
+
 def loss_rate_by_stage(company: Company, period: Period) -> Numbers:
     entries = _entries(company, period)
     lost = 0
@@ -304,5 +311,6 @@ METRICS: Mapping[str, Callable[[Company, Period], Numbers]] = {
     "discount_rate": discount_rate,
     "stage_conversion": stage_conversion,
     "stage_conversion_in_period": stage_conversion_in_period,
+    "still_open_rate_by_stage": still_open_rate_by_stage,
     "loss_rate_by_stage": loss_rate_by_stage,
 }

@@ -85,6 +85,7 @@ def attainment(*groups: str) -> pd.DataFrame:
             "high": [1.28, 0.82, 1.1, NAN],
             "reps_at_quota": [7.0, 2.0, 4.0, NAN],
             "reps": [10.0, 11.0, 9.0, 0.0],
+            "complete": True,
         }
     )
 
@@ -115,6 +116,7 @@ def coverage(*groups: str) -> pd.DataFrame:
             "required": [2.1, 2.1, 2.1],
             "usual": [1.2, 1.3, NAN],
             "usual_attainment": [0.97, 1.01, NAN],
+            "usual_quarters": [4, 4, 0],
         }
     )
 

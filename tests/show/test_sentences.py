@@ -21,7 +21,7 @@ def test_the_headline_tells_the_quarter() -> None:
         "The leak is in Proposal: 31.4% of the 420 that entered it advanced within the quarter, against 45.0% in the "
         "quarters before, which is more than chance explains. "
         "$6M of pipeline is due in 2026 Q4: 1.4x the $4.3M still needed, less than the 2.1x that the win rate asks for."
-        " The four quarters before began with 1.2x (median) and reached 97.0% of their quota."
+        " The 4 quarters before began with 1.2x (median) and reached 97.0% of their quota."
     )
 
 
@@ -128,7 +128,7 @@ def test_coverage_is_held_against_what_is_required(company: dict[str, float], ex
 
 def test_coverage_is_held_against_what_is_usual() -> None:
     assert show.say_coverage(S.coverage().iloc[:1]).text.endswith(
-        " The four quarters before began with 1.2x (median) and reached 97.0% of their quota."
+        " The 4 quarters before began with 1.2x (median) and reached 97.0% of their quota."
     )
 
 
@@ -138,6 +138,13 @@ def test_a_quarter_that_is_not_over_is_said_to_be_a_part() -> None:
         "The quarter is not over: a part of it is held against a whole one. Revenue won rose"
     )
     assert "moved most" not in show.say_headline(S.scorecard(), frame, S.change_by()).text
+
+
+def test_attainment_claims_nothing_before_the_quarter_is_over() -> None:
+    said = show.say_attainment(S.attainment().assign(complete=False)).text
+    assert said == "The quarter is not over; so far 1 of 3 groups has reached its quota." or said == (
+        "The quarter is not over; so far 1 of 3 groups have reached their quota."
+    )
 
 
 def test_groups_that_fall_short_are_named() -> None:
@@ -169,7 +176,7 @@ def test_the_mvp_is_named_with_the_rule() -> None:
         "The quarter's MVP is Ann Bell, with an attainment of 162.0% and $210K won. The rule: Highest attainment."
     )
     assert "is Ann Bell, with $210K won." in show.say_recognition(frame.assign(attainment=NAN), "").text
-    assert show.say_recognition(frame.iloc[:0], "Rule.").text.startswith("Nobody is ranked this quarter.")
+    assert show.say_recognition(frame.iloc[:0], "Rule.").text.startswith("Nobody is named: ")
 
 
 def test_a_frame_is_not_changed_by_being_spoken_of() -> None:
