@@ -25,6 +25,16 @@ def current_locale() -> str:
     return _locale.get()
 
 
+def spoken(locale: str) -> str:
+    """The language in which a locale is spoken to, as HTML names it: English where there is no catalogue.
+
+    >>> spoken("en_US")
+    'en-US'
+    """
+    known = _gettext.find("salesops", LOCALES, [locale, locale.split("_")[0]])
+    return locale.replace("_", "-") if known or locale.startswith("en") else "en"
+
+
 def use_locale(locale: str) -> None:
     """Speak this locale from here on."""
     _locale.set(locale)

@@ -11,7 +11,7 @@ from babel.dates import format_date
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from salesops_lib.language import SUPPORTED, current_locale
+from salesops_lib.language import SUPPORTED, current_locale, spoken
 from salesops_lib.language import gettext as _
 from salesops_lib.report.manifest import MANIFEST
 from salesops_lib.report.publish import write_whole
@@ -87,7 +87,7 @@ def page(records: list[dict[str, Any]]) -> str:
         Environment(autoescape=True)
         .from_string(PAGE)
         .render(
-            lang=current_locale().replace("_", "-"),
+            lang=spoken(current_locale()),
             policy=POLICY,
             title=_("Reports"),
             nothing=_("No report has been published yet."),

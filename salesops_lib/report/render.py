@@ -9,6 +9,8 @@ import nbformat
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from salesops_lib.language import spoken
+
 HERE = Path(__file__).parent
 HTML = "text/html"
 
@@ -36,7 +38,7 @@ def render(
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
-    language = locale.replace("_", "-")
+    language = spoken(locale)
     resources = {"metadata": {"name": title}, "salesops": {"title": title, "lang": language}}
     body, _resources = exporter.from_notebook_node(_page(notebook), resources)
     return str(body)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from salesops_lib.errors import MissingTable
-from salesops_lib.language import current_locale, ngettext, use_locale
+from salesops_lib.language import current_locale, ngettext, spoken, use_locale
 from salesops_lib.language import gettext as _
 from salesops_lib.periods import Period
 from salesops_lib.show.drawings import published
@@ -77,7 +77,7 @@ def title(book: Book, quarter: str) -> Shown:
         "tables": records(audit),
         "quarantine": records(book.audit.quarantine),
     }
-    html = Markup('<header class="title" lang="{}">{}</header>').format(current_locale()[:2], join("dl", listed))
+    html = Markup('<header class="title" lang="{}">{}</header>').format(spoken(current_locale()), join("dl", listed))
     return Shown(str(html), "\n".join(f"{term}: {said}" for term, said in lines), more={BOOK: facts})
 
 
