@@ -53,6 +53,7 @@ def test_quotas_that_were_cut_short_are_noted():
     tidy = measure(cut, ["quota", "quota_attainment"], "2026Q2")
     assert set(tidy.attrs["notes"].values()) == {"quotas of reps who joined or left are prorated"}
     assert tidy["value"].iloc[0] == pytest.approx(9100 + 3000)
+    assert measure(cut, "reps_at_quota", "2026Q2").attrs["notes"]
 
 
 def test_what_is_still_open_is_counted_and_not_inferred():

@@ -28,7 +28,7 @@ def _of_metric(sheet: Sheet, name: str, rows: pd.DataFrame) -> list[str]:
     if bool(rows.loc[rows["n"] > 0, "value"].isna().any()):
         notes += [part.lacking for part in parts.values() if isinstance(part, Ratio) and part.lacking]
     spreads = [each for each, part in parts.items() if isinstance(part, Spread)]
-    if any(sheet.fetched[each]["cut"].sum() for each in spreads):
+    if any(sheet.aggregates(each)["cut"].sum() for each in spreads):
         notes.append("quotas of reps who joined or left are prorated")
     stocks = {each: part for each, part in parts.items() if isinstance(part, Stock)}
     if stocks and not sheet.book.has("opportunity_history"):
@@ -39,7 +39,7 @@ def _of_metric(sheet: Sheet, name: str, rows: pd.DataFrame) -> list[str]:
 
 
 def _of_stock(sheet: Sheet, name: str, stock: Stock) -> list[str]:
-    found = sheet.fetched[name]
+    found = sheet.aggregates(name)
     notes = []
     unknown, n = int(found["unknown"].sum()), int(found["n"].sum())
     if unknown:

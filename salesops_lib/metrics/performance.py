@@ -10,6 +10,8 @@ from ibis import _
 
 from salesops_lib.metrics.spec import Derived, Mean, Median, Metric, Ratio, ShareOf, Spread, Stock, Sum
 
+# A sum of decimals is the same in every order of its rows; a sum of floats is not.
+EXACT = "decimal(18, 15)"
 Parts = Mapping[str, pd.DataFrame]
 
 
@@ -195,7 +197,7 @@ METRICS: dict[str, Metric] = {
         label="Weighted pipeline",
         definition="Sum of amount × probability of open opportunities at the end of the period.",
         unit="money",
-        value=_.amount.cast("float64") * _.probability,
+        value=_.amount * _.probability.cast(EXACT),
         weighted=True,
     ),
     "open_opportunities": Stock(
@@ -217,7 +219,7 @@ METRICS: dict[str, Metric] = {
         label="Weighted pipeline due",
         definition="Pipeline due × probability.",
         unit="money",
-        value=_.amount.cast("float64") * _.probability,
+        value=_.amount * _.probability.cast(EXACT),
         due=True,
         weighted=True,
     ),

@@ -32,6 +32,10 @@ class Sheet:
         own = [name for name in names if name not in shares or self._share(name).each in self.by]
         self.fetched = self._fetch(own)
 
+    def aggregates(self, name: str) -> pd.DataFrame:
+        """What was fetched for a metric, here or on the sheet of its members."""
+        return next(sheet.fetched[name] for sheet in (self, *self._finer.values()) if name in sheet.fetched)
+
     def metric(self, name: str) -> pd.DataFrame:
         """One metric: the keys and its six numbers, with a row for every member."""
         if name not in self._frames:
