@@ -170,3 +170,36 @@ def test_a_section_says_what_it_needs(table, publish, demo, tmp_path):
     text = publish(tmp_path, "company/demo.yml").text
     assert f"This needs the table '{table}'" in text
     assert "Revenue won in 2026 Q3 was" in text
+
+
+def test_every_row_by_team_stage_week_and_rep_equals_measure(review, book):
+    names = {
+        "pipeline_due": "open_pipeline",
+        "weighted_pipeline_due": "weighted",
+        "quota": "quota",
+        "pipeline_coverage": "coverage",
+    }
+    teams = measure(book, list(names), "2026Q4", by="team").set_index(["metric", "team"])["value"]
+    for row in review.rows("coverage"):
+        for metric, column in names.items():
+            assert not row["group"] or same(row[column], teams[metric, row["group"]]), (metric, row["group"])
+    within = measure(book, "stage_conversion_in_period", QUARTER, by="stage").set_index("stage")["value"]
+    assert all(same(row["in_period"], within[row["stage"]]) for row in review.rows("funnel"))
+    weeks = measure(book, "win_rate", QUARTER, by="region", grain="week").set_index(["region", "period"])["value"]
+    assert all(same(row["value"], weeks[row["group"], row["week"]]) for row in review.rows("signals"))
+    names = {
+        "quota_attainment": "attainment",
+        "revenue_won": "revenue_won",
+        "win_rate": "win_rate",
+        "deals_won": "deals",
+    }
+    reps = measure(book, list(names), QUARTER, by="rep").set_index(["metric", "rep"])["value"]
+    named = review.rows("recognition")
+    assert len(named) == 3
+    for row in named:
+        assert all(same(row[column], reps[metric, row["rep"]]) for metric, column in names.items())
+    places = ["last_open_stage", "loss_reason"]
+    lost = measure(book, ["deals_lost", "amount_lost"], QUARTER, by=places).set_index(["metric", *places])["value"]
+    for row in review.rows("losses"):
+        assert row["lost"] == lost["deals_lost", row["stage"], row["loss_reason"]]
+        assert same(row["amount"], lost["amount_lost", row["stage"], row["loss_reason"]])
