@@ -1,5 +1,7 @@
 """What a report must not say: of days after the export, of a quarter that is not over, of what was cut short."""
 
+from datetime import date, datetime
+
 import pytest
 
 from salesops_lib import analysis, measure, open_book, show
@@ -13,8 +15,6 @@ REPS = [
 
 
 def quota(rep, amount, start="2026-04-01", end="2026-06-30"):
-    from datetime import date
-
     period = {"period_start": date.fromisoformat(start), "period_end": date.fromisoformat(end)}
     return {"rep_id": rep, "quota": amount, **period}
 
@@ -43,8 +43,6 @@ def test_before_a_quarter_is_over_nobody_is_named_and_nothing_is_missed():
 
 
 def test_quotas_that_were_cut_short_are_noted():
-    from datetime import date
-
     reps = [REPS[0], {**REPS[1], "hired_on": date(2026, 6, 1)}]
     tables = {"opportunities": [won(1, "a", "2026-05-01")], "reps": reps}
     whole = book_of("2026-06-30", **tables, quotas=[quota("a", 9100)])
@@ -83,8 +81,6 @@ def test_pipeline_created_is_what_it_was_at_creation():
 def test_an_expected_date_that_stands_in_closed_at_is_kept():
     book = book_of("2026-06-30", opportunities=[deal(1, "2026-04-02", ("2026-04-02", "Lead", 70))])
     assert book.table("opportunities").close_date.to_pandas().isna().all()
-    from datetime import datetime
-
     dated = deal(1, "2026-04-02", ("2026-04-02", "Lead", 70)) | {"closed_at": datetime(2026, 8, 15)}
     book = book_of("2026-06-30", opportunities=[dated])
     assert measure(book, "pipeline_due", "2026Q3")["value"].iloc[0] == 70

@@ -142,9 +142,7 @@ def test_a_quarter_that_is_not_over_is_said_to_be_a_part() -> None:
 
 def test_attainment_claims_nothing_before_the_quarter_is_over() -> None:
     said = show.say_attainment(S.attainment().assign(complete=False)).text
-    assert said == "The quarter is not over; so far 1 of 3 groups has reached its quota." or said == (
-        "The quarter is not over; so far 1 of 3 groups have reached their quota."
-    )
+    assert said == "The quarter is not over; so far 1 of 3 groups have reached their quota."
 
 
 def test_groups_that_fall_short_are_named() -> None:
