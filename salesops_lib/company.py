@@ -20,6 +20,8 @@ from salesops_lib.periods import Calendar
 
 # What a date format may be made of, as in Python's strptime.
 _DATE_PARTS = {*"aAbBdfHIjmMpSyYzZ%"}
+# What a company is told of its file, and no key of it.
+_OWN = ("folder", "file")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -114,9 +116,13 @@ class Stages(Model):
 
 
 class Privacy(Model):
-    """Whether rep names are replaced, and how small a group may be before individual figures are withheld."""
+    """Whether reps are shown by pseudonyms, and how small a group may be before individual figures are withheld.
 
-    pseudonyms: Literal[False] = False
+    `key` is where the file is kept that knows who is who: relative to the company file, and beside it without.
+    """
+
+    pseudonyms: bool = False
+    key: Annotated[str, Field(min_length=1)] | None = None
     minimum_group: Annotated[int, Field(ge=1)] = 5
 
 
@@ -140,8 +146,10 @@ class Company(Model):
     source: Source
     stages: Stages
     targets: dict[str, float] = {}
+    cancellation_days: Annotated[int, Field(ge=1)] = 30
     privacy: Privacy = Privacy()
     folder: Path = Field(Path(), exclude=True, repr=False)
+    file: str = Field("company.yml", exclude=True, repr=False)
 
     @property
     def calendar(self) -> Calendar:
@@ -182,10 +190,11 @@ def read_company(path: str | Path) -> Company:
         ) from None
     if not isinstance(content, dict):
         raise CompanyError(Fault("holds no keys.", file=str(path), fix="A company file starts with `name:`."))
-    if "folder" in content:
-        raise CompanyError(Fault("unknown key.", file=str(path), key="folder", fix=nearest("folder", _keys(Company))))
+    ours = [Fault("unknown key.", str(path), key, fix=nearest(key, _keys(Company))) for key in _OWN if key in content]
+    if ours:
+        raise CompanyError(*ours)
     try:
-        return Company.model_validate({**content, "folder": path.resolve().parent})
+        return Company.model_validate({**content, "folder": path.resolve().parent, "file": path.name})
     except ValidationError as error:
         raise CompanyError(*_faults(error, path)) from None
 
@@ -211,7 +220,7 @@ def resolve_secrets(text: str) -> str:
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items() if name != "folder"]
+    return [field.alias or name for name, field in model.model_fields.items() if name not in _OWN]
 
 
 def _model_at(location: tuple[Any, ...]) -> type[BaseModel]:

@@ -41,7 +41,16 @@ CASES = {
         with_table(colums={}),
         "key 'source.tables.opportunities.colums': unknown key. Did you mean columns?",
     ),
-    "folder is not a key": ({**GOOD, "folder": "/"}, "key 'folder': unknown key. Known: calendar, currency, "),
+    "folder is not a key": ({**GOOD, "folder": "/"}, "key 'folder': unknown key. Known: calendar, "),
+    "file is not a key": ({**GOOD, "file": "x"}, "key 'file': unknown key. Known: calendar, "),
+    "a typo of privacy": (
+        {**GOOD, "privacy": {"pseudonym": True}},
+        "key 'privacy.pseudonym': unknown key. Did you mean pseudonyms?",
+    ),
+    "an empty place of the key": (
+        {**GOOD, "privacy": {"key": ""}},
+        "key 'privacy.key': String should have at least 1 character (got '').",
+    ),
     "a missing part": ({k: v for k, v in GOOD.items() if k != "stages"}, "key 'stages': is missing. Add it."),
     "a currency": (
         {**GOOD, "currency": "EURO"},
@@ -99,6 +108,13 @@ def test_a_company_file_that_cannot_be_used(tmp_path, content, message):
     said = refused(tmp_path, content)
     assert len(said) == 1
     assert said[0].startswith(message)
+
+
+def test_names_are_shown_unless_pseudonyms_are_asked_for(tmp_path):
+    path = tmp_path / "nord.yml"
+    path.write_text(yaml.safe_dump({**GOOD, "privacy": {"pseudonyms": True}}), encoding="utf-8")
+    assert (read_company(path).privacy.pseudonyms, read_company(path).file) == (True, "nord.yml")
+    assert Company.model_validate(GOOD).privacy.pseudonyms is False
 
 
 def test_every_fault_is_named_at_once(tmp_path):

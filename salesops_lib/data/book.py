@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from salesops_lib.company import Company, read_company
-from salesops_lib.data import forecasts, states
+from salesops_lib.data import assignments, forecasts, leads, orders, people, quotas, ramps, states
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.checks import Audit
 from salesops_lib.data.schema import TABLES
@@ -29,8 +29,13 @@ class Book:
     """A company's tables as they stood at the end of the day `as_of`; it knows nothing later.
 
     `table(name)` gives a canonical table, or one of those the book derives from them: `states` (spans of unchanged
-    state), `stage_entries` (who entered which stage when), `quota_spans` (quotas cut to the days a rep was employed),
-    `forecast_results` (what was committed to, beside what was won).
+    state), `stage_entries` (who entered which stage when), `pushes` (when an expected close date was moved to a later
+    month), `ramps` (how long new reps took to sell as much as the others), `quota_spans` (quotas cut to the days a rep
+    was employed), `forecast_results` (what was committed to, beside what was won), `lead_outcomes` (leads and what
+    became of them), `quotes` (quotes sent and when they were answered), `orders` (won opportunities and what became of
+    them), `market` (customers beside the accounts that could be), `assigned_reps` (all reps, also
+    those hired later, with the assignment of the book's day), `moves` (who moved from which team, manager, territory or
+    segment to which).
     """
 
     company: Company
@@ -78,6 +83,27 @@ class Book:
         known = {*TABLES[name].names, ROW, states.PRICE}
         return tuple(c for c in self.source.tables[name].columns if c not in known) if self.has(name) else ()
 
+    @property
+    def knows_due_dates(self) -> bool:
+        """Whether the history tells when opportunities were expected to close, on each day."""
+        return self.has("opportunity_history") and "close_date" not in self.source.untold
+
+    def require_due_dates(self) -> None:
+        """Raise MissingTable unless the history tells when opportunities were expected to close, on each day."""
+        if not self.knows_due_dates:
+            column = "close_date" if self.has("opportunity_history") else None
+            raise MissingTable("opportunity_history", "when an opportunity was due, on each day", column=column)
+
+    def rep(self, text: str) -> str:
+        """The id of the rep whom a text means: an id, a name or a pseudonym.
+
+        Raises
+        ------
+        ParameterError
+            If there is none, with the near names; with pseudonyms, no real name is said.
+        """
+        return people.find_rep(self.source, text)
+
     @cached_property
     def first_close(self) -> date | None:
         """The first day on which an opportunity was closed; None if none was."""
@@ -118,13 +144,33 @@ class Book:
             return states.stage_entries(
                 self.table("states"), self.table("opportunities"), stages, self._carried
             ).cache()
+        if name == "pushes":
+            self.require_due_dates()
+            return states.pushes(self.table("states"), self._carried).cache()
+        if name == "ramps":
+            reps, deals = self.table("reps"), self.table("opportunities")
+            return ramps.ramps(reps, deals, self.calendar, self.first_close, self.as_of)
         if name == "quota_spans":
-            return self._quota_spans()
+            # Who is hired later keeps a quota of no days yet, so reps of later are wanted here, too.
+            return quotas.spans(self.table("quotas"), self.source.tables.get("reps"), self.as_of)
         if name == "forecast_results":
             return forecasts.results(self.table("forecasts"), self.table("opportunities"), self.as_of).cache()
+        if name == "lead_outcomes":
+            target = self.company.targets.get("lead_response_hours")
+            return leads.outcomes(self.table("leads"), self.table("opportunities"), self.cutoff, target).cache()
+        if name == "quotes":
+            return leads.quotes(self.table("activities")).cache()
+        if name == "orders":
+            told = self.source.present["opportunities"]
+            return orders.orders(self.table("opportunities"), self.as_of, self.company.cancellation_days, told)
+        if name == "market":
+            accounts, reps = (self.table(each) if self.has(each) else None for each in ("accounts", "reps"))
+            return orders.market(self.table("opportunities"), accounts, reps, self.table("territories")).cache()
+        if name in ("assigned_reps", "moves"):
+            return assignments.derived(name, self.source.tables, self.as_of)
         if name not in self.source.tables:
             raise MissingTable(name)
-        return self._known(name, self.source.tables[name])
+        return self._known(name, self.source.tables[name] if name != "reps" else self.table("assigned_reps"))
 
     def _known(self, name: str, table: ir.Table) -> ir.Table:
         """What was known of a table that has no history: rows and moments of later are left out."""
@@ -146,6 +192,8 @@ class Book:
         if name == "reps":
             table = table.filter(_.hired_on.isnull() | (_.hired_on <= today))
             table = table.mutate(left_on=(_.left_on <= today).ifelse(_.left_on, ibis.null("date")))
+        if name == "assignments":
+            table = table.filter(_.valid_from <= today)
         if name == "tools":
             table = table.filter(_.month <= today)
         if name == "opportunity_history":
@@ -167,28 +215,14 @@ class Book:
             *self.extras("opportunities"),
         )
 
-    def _quota_spans(self) -> ir.Table:
-        """One row per quota: rep_id, quota, days (of the whole quota period), start and end cut to the employment."""
-        quotas = self.table("quotas").mutate(
-            days=(_.period_end.cast("timestamp").delta(_.period_start.cast("timestamp"), unit="day") + 1).cast(
-                "float64"
-            )
-        )
-        if not self.has("reps"):
-            return quotas.select("rep_id", "quota", "days", start=_.period_start, end=_.period_end)
-        gone = (_.left_on <= ibis.literal(self.as_of)).ifelse(_.left_on, ibis.null("date"))
-        # Who is hired later keeps a quota of no days yet, so reps of later are wanted here, too.
-        joined = quotas.left_join(self.source.tables["reps"].select("rep_id", "hired_on", left_on=gone), "rep_id")
-        return joined.select(
-            "rep_id",
-            "quota",
-            "days",
-            start=ibis.greatest(_.period_start, _.hired_on.coalesce(_.period_start)),
-            end=ibis.least(_.period_end, _.left_on.coalesce(_.period_end)),
-        )
 
-
-def open_book(company: str | Path | Company, as_of: date | str | None = None, *, period: str | None = None) -> Book:
+def open_book(
+    company: str | Path | Company,
+    as_of: date | str | None = None,
+    *,
+    period: str | None = None,
+    pseudonyms: bool = False,
+) -> Book:
     """Open a company's book as of a date.
 
     Parameters
@@ -200,6 +234,9 @@ def open_book(company: str | Path | Company, as_of: date | str | None = None, *,
         the last day on which anything happened.
     period : str, optional
         Without `as_of`, the book ends with this period if the data reach that far.
+    pseudonyms : bool
+        Call reps and managers by pseudonyms, even if the company file does not ask for it; it never shows names that
+        the company file hides.
 
     Raises
     ------
@@ -215,6 +252,9 @@ def open_book(company: str | Path | Company, as_of: date | str | None = None, *,
             raise ParameterError(f"as_of {as_of!r} is not a date. Write it as 2026-09-30.") from None
     if not isinstance(company, Company):
         company = read_company(find(company))
+    if pseudonyms and not company.privacy.pseudonyms:
+        hidden = company.privacy.model_copy(update={"pseudonyms": True})
+        company = company.model_copy(update={"privacy": hidden})
     ends = company.calendar.period(period).end if period else None
     until = company.source.data_until
     if as_of and until and as_of > until:

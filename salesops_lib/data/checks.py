@@ -84,6 +84,7 @@ class Case:
     settings: TableSource
     counts: Mapping[str, Any]
     rejections: Mapping[str, Callable[[ir.Table], None]]
+    private: bool = False
 
 
 def judge(connection: Any, case: Case, *, budget: float) -> Judged:
@@ -104,7 +105,7 @@ def judge(connection: Any, case: Case, *, budget: float) -> Judged:
         table, totals = without_totals(table, schema)
     if not all_differ(connection, table, schema):
         table, copies = without_copies(table)
-        reject_conflicts(table, schema, raw)
+        reject_conflicts(table, schema, raw, case.private)
     if totals or copies:
         seen = _look(table, case)
     lost = seen["rows"] - seen["usable"] + len(raw.rejects)
@@ -125,7 +126,7 @@ def judge(connection: Any, case: Case, *, budget: float) -> Judged:
     _reject_mixed_dates(connection, quarantine, case)
     if lost > max(FEW_ROWS, budget * audit.read) or not audit.used:
         raise SourceError(*_too_much(connection, quarantine, audit, case, budget))
-    shown = _as_shown(quarantine, schema, raw)
+    shown = _as_shown(quarantine, case)
     return Judged(table.filter(_[FAULT].isnull()).drop(FAULT), audit, shown, seen)
 
 
@@ -153,14 +154,21 @@ def _quarantine(table: ir.Table, raw: Raw) -> pd.DataFrame:
     return found.sort_values(["row", "reason"], kind="stable", ignore_index=True)
 
 
-def _as_shown(quarantine: pd.DataFrame, schema: Table, raw: Raw) -> pd.DataFrame:
-    places = [(raw.origin, pd.NA) if pd.isna(row) else raw.place(row) for row in quarantine["row"]]
+def _as_shown(quarantine: pd.DataFrame, case: Case) -> pd.DataFrame:
+    places = [(case.raw.origin, pd.NA) if pd.isna(row) else case.raw.place(row) for row in quarantine["row"]]
     shown = quarantine.assign(
-        table=schema.name,
+        table=case.schema.name,
         source=[file for file, number in places],
         row=pd.array([number for file, number in places], dtype="Int64"),
+        reason=[_said(reason, case) for reason in quarantine["reason"]],
     )
     return shown[list(QUARANTINE_COLUMNS)]
+
+
+def _said(reason: str, case: Case) -> str:
+    """A reason as it is shown: of a private table without the cell."""
+    told = _explained(reason, case) if case.private else None
+    return f"{told[0]}: the cell is not {told[2]}" if told else reason
 
 
 def _explained(reason: str, case: Case) -> tuple[str, str, str] | None:
@@ -211,7 +219,8 @@ def _too_much(connection: Any, quarantine: pd.DataFrame, audit: TableAudit, case
         (each[0], each[2]) if each else ("", reason) for each, reason in zip(told, quarantine["reason"], strict=True)
     ]
     for (column, wording), rows in quarantine.groupby(pd.Series(kinds, dtype="object"), sort=True):
-        what = f"{rows['reason'].iloc[0].removeprefix(f'{column}: ')} ({_counted(len(rows))})."
+        said = _said(rows["reason"].iloc[0], case)
+        what = f"{said.removeprefix(f'{column}: ')} ({_counted(len(rows))})."
         fix = _way_out(connection, column, wording, case)
         faults += case.raw.faults(what, list(rows["row"].head(MOST_ROWS)), column or None, fix)
     return faults

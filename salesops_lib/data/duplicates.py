@@ -67,8 +67,8 @@ def without_copies(table: ir.Table) -> tuple[ir.Table, int]:
     return (marked.filter(_._copy == 0).drop("_copy").cache() if copies else table), copies
 
 
-def reject_conflicts(table: ir.Table, schema: Table, raw: Raw) -> None:
-    """Reject one key with different values.
+def reject_conflicts(table: ir.Table, schema: Table, raw: Raw, private: bool = False) -> None:
+    """Reject one key with different values (`private`: without the ids of reps).
 
     Raises
     ------
@@ -82,8 +82,9 @@ def reject_conflicts(table: ir.Table, schema: Table, raw: Raw) -> None:
     rows = marked.order_by(ROW, *schema.key).select(*schema.key, ROW).limit(200).to_pyarrow().to_pylist()
     if not rows:
         return
-    named = ", ".join(list(dict.fromkeys(" ".join(str(row[name]) for name in schema.key) for row in rows))[:MOST_ROWS])
-    what = f"the same {' and '.join(schema.key)} has different values: {named}."
+    shown = [name for name in schema.key if not private or name != "rep_id"]
+    named = ", ".join(list(dict.fromkeys(" ".join(str(row[name]) for name in shown) for row in rows))[:MOST_ROWS])
+    what = f"the same {' and '.join(schema.key)} has different values{f': {named}' if shown else ''}."
     raise SourceError(*raw.faults(what, [row[ROW] for row in rows], schema.key[0], "Keep one row for each."))
 
 

@@ -67,7 +67,7 @@ TABLES: dict[str, Table] = {
             money="amount list_amount",
             share="probability",
             date="close_date",
-            timestamp="created_at closed_at cancelled_at",
+            timestamp="created_at closed_at cancelled_at corrected_at",
             boolean="is_closed is_won",
         ),
         _table(
@@ -98,6 +98,15 @@ TABLES: dict[str, Table] = {
             id="rep_id manager_id territory_id",
             text="name team segment",
             date="hired_on left_on",
+        ),
+        _table(
+            "assignments",
+            "one row per rep and change of assignment, from a day on",
+            "rep_id valid_from",
+            "rep_id valid_from",
+            id="rep_id manager_id territory_id",
+            text="team segment",
+            date="valid_from",
         ),
         _table(
             "territories",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -15,13 +15,16 @@ import pandas as pd
 from ibis import _
 
 from salesops_lib.company import Company
+from salesops_lib.data import leads, states
 from salesops_lib.data import opportunities as deals
-from salesops_lib.data import states
 from salesops_lib.data.checks import QUARANTINE_COLUMNS, Audit, Case, Judged, TableAudit, judge
 from salesops_lib.data.connection import check_connection_names, connect, keep_order, store, view
 from salesops_lib.data.mapping import map_columns
+from salesops_lib.data.privacy import Veil, hide_audit, hide_quarantine, veiled, without_names
+from salesops_lib.data.pseudonyms import Key, open_key
 from salesops_lib.data.readers import Raw, read_raw
 from salesops_lib.data.schema import TABLES
+from salesops_lib.errors import SourceError
 
 LOOKUPS = (
     ("opportunities", "rep_id", "reps"),
@@ -34,6 +37,8 @@ LOOKUPS = (
     ("activities", "rep_id", "reps"),
     ("quotas", "rep_id", "reps"),
     ("forecasts", "rep_id", "reps"),
+    ("assignments", "rep_id", "reps"),
+    ("assignments", "territory_id", "territories"),
 )
 
 
@@ -42,7 +47,7 @@ class Source:
     """What was read of a company's source, before any date: usable rows of each table, and the audit.
 
     `present` says which canonical columns a table of the source has; `last_day` is the last one on which anything
-    happened, or the one the company file names.
+    happened, or the one the company file names. With pseudonyms, `key` knows who is who, and nothing else does.
     """
 
     company: Company
@@ -52,6 +57,7 @@ class Source:
     audit: Audit
     data_hash: str
     last_day: date
+    key: Key | None = field(default=None, repr=False)
 
     @property
     def untold(self) -> tuple[str, ...]:
@@ -70,6 +76,18 @@ def read_source(company: Company, today: date | None = None) -> Source:
     """
     check_connection_names(company, tuple(TABLES))
     connection = connect(company)
+    key = open_key(company) if company.privacy.pseudonyms else None
+    try:
+        return _read_source(connection, company, today, key)
+    except SourceError as error:
+        if key is None:
+            raise
+        faults = error.faults
+    # Raised out here, so that it does not carry the one with the names.
+    raise SourceError(*without_names(faults, connection, company, key))
+
+
+def _read_source(connection: Any, company: Company, today: date | None, key: Key | None) -> Source:
     today = company.source.data_until or today or datetime.now(company.zone).date()
     judged: dict[str, Judged] = {}
     present: dict[str, frozenset[str]] = {}
@@ -79,6 +97,10 @@ def read_source(company: Company, today: date | None = None) -> Source:
         judged[name], present[name] = _judge(connection, name, raw, company, today)
         digest.update(f"{name}:{raw.digest}:{judged[name].audit.read}".encode())
     tables = {name: each.table for name, each in judged.items()}
+    if key is not None:
+        tables, key = veiled(connection, tables, company)
+        veil = Veil(key)
+        judged = {name: replace(each, audit=hide_audit(each.audit, veil)) for name, each in judged.items()}
     last_day = _last_day(tables, company, today)
     more = (
         _price_open_deals(tables, judged["opportunities"], connection) + _overdue(tables, last_day) + _orphans(tables)
@@ -90,9 +112,9 @@ def read_source(company: Company, today: date | None = None) -> Source:
     quarantine = (
         pd.concat(quarantines, ignore_index=True) if quarantines else pd.DataFrame(columns=[*QUARANTINE_COLUMNS])
     )
-    audit = Audit(tuple(audits), quarantine)
+    audit = Audit(tuple(audits), quarantine if key is None else hide_quarantine(quarantine, Veil(key)))
     keep_order(connection, sum(each.read for each in audits))
-    return Source(company, connection, tables, present, audit, digest.hexdigest(), last_day)
+    return Source(company, connection, tables, present, audit, digest.hexdigest(), last_day, key)
 
 
 def with_notes(audit: TableAudit, notes: list[str]) -> TableAudit:
@@ -116,12 +138,14 @@ def _judge(connection: Any, name: str, raw: Raw, company: Company, today: date) 
         if "currency" in mapped.present:
             counts["foreign"] = _.currency.notnull() & (_.currency != company.currency)
             rejections["foreign"] = partial(deals.reject_currencies, raw=raw, currency=company.currency)
+    if name == "leads":
+        counts |= leads.counts()
     if raw.text is not None:
         table = store(connection, name, connection.compile(table))
         connection.con.unregister(f"raw_{name}")
     else:
         table = view(connection, f"checked_{name}", table)
-    case = Case(table, mapped, raw, schema, settings, counts, rejections)
+    case = Case(table, mapped, raw, schema, settings, counts, rejections, company.privacy.pseudonyms)
     judged = judge(connection, case, budget=company.source.loss_budget)
     table, notes = judged.table, []
     if mapped.ignored:
@@ -129,6 +153,8 @@ def _judge(connection: Any, name: str, raw: Raw, company: Company, today: date) 
     if name == "opportunities":
         table = deals.scale_probability(table, raw, judged.counted)
         notes += deals.notes(judged.counted)
+    if name == "leads":
+        notes += [said.format(n=judged.counted[each]) for each, said in leads.NOTES.items() if judged.counted[each]]
     if name == "opportunity_history":
         missing = [state.replace("_", " ") for state in states.STATE if state not in mapped.present]
         notes += [f"it does not tell {', '.join(missing)}: those of the past are today's"] if missing else []
@@ -197,7 +223,9 @@ def _orphans(tables: dict[str, ir.Table]) -> list[tuple[str, str]]:
 def _last_day(tables: dict[str, ir.Table], company: Company, today: date) -> date:
     if company.source.data_until:
         return company.source.data_until
-    seen = tables["opportunities"].aggregate(a=_.created_at.max(), b=_.closed_at.max(), c=_.cancelled_at.max())
+    seen = tables["opportunities"].aggregate(
+        a=_.created_at.max(), b=_.closed_at.max(), c=_.cancelled_at.max(), d=_.corrected_at.max()
+    )
     moments = list(seen.to_pyarrow().to_pylist()[0].values())
     if "opportunity_history" in tables:
         moments.append(tables["opportunity_history"].changed_at.max().to_pyarrow().as_py())

@@ -160,6 +160,7 @@ def as_of(
         ),
         loss_reason=(_.is_lost & ~undone.fill_null(False)).ifelse(_.loss_reason, ibis.null("string")),
         cancelled_at=(_.cancelled_at < moment).ifelse(_.cancelled_at, ibis.null("timestamp")),
+        corrected_at=(_.corrected_at < moment).ifelse(_.corrected_at, ibis.null("timestamp")),
         last_open_stage=_.is_closed.ifelse(_.last_open_stage, ibis.null("string")),
     )
     table = table.mutate(created_amount=_.created_amount.coalesce(_.amount))
@@ -179,8 +180,9 @@ def states(
     """Spans of unchanged state before a moment, in agreement with the opportunities as of it.
 
     One row per opportunity and span: valid_from, valid_to (null: it still holds), the state, is_open, is_won,
-    stage_order (see `stage_order`), created_at and the `carried` columns of the opportunity. After the last recorded
-    change an opportunity is what its own record says, whether or not the history tells it, too.
+    stage_order (see `stage_order`), n (its place among those of the opportunity), created_at and the `carried` columns
+    of the opportunity. After the last recorded change an opportunity is what its own record says, whether or not the
+    history tells it, too.
     """
     names = {"now_id": "opportunity_id", **{f"now_{name}": name for name in STATE}}
     price = {PRICE: _[PRICE]} if PRICE in opportunities.columns else {}
@@ -198,7 +200,27 @@ def states(
     )
     if price:
         spans = spans.mutate(amount=(_.is_open & _.amount.isnull()).ifelse(_[PRICE], _.amount)).drop(PRICE)
-    return spans.drop("n", *names)
+    return spans.drop(*names)
+
+
+def pushes(spans: ir.Table, carried: Sequence[str]) -> ir.Table:
+    """When the expected close date of an open opportunity was moved to a later calendar month.
+
+    One row per move: opportunity_id, pushed_at, from_date, to_date, the stage and the amount at the move, and the
+    `carried` columns of the opportunity.
+    """
+    order = ibis.window(group_by="opportunity_id", order_by="n")
+    moved = spans.mutate(_from=_.close_date.lag().over(order), _was_open=_.is_open.lag().over(order))
+    later = _.close_date.truncate("M") > _["_from"].truncate("M")
+    return moved.filter(_.is_open & _["_was_open"] & later).select(
+        "opportunity_id",
+        "stage",
+        "amount",
+        *carried,
+        pushed_at=_.valid_from,
+        from_date=_["_from"],
+        to_date=_.close_date,
+    )
 
 
 def stage_entries(spans: ir.Table, opportunities: ir.Table, stages: Stages, carried: Sequence[str]) -> ir.Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any, cast
 
 import ibis
@@ -12,13 +11,13 @@ import pandas as pd
 from ibis import _
 
 from salesops_lib.data.book import Book
-from salesops_lib.metrics import dimensions
-from salesops_lib.metrics.intervals import median_rank
-from salesops_lib.metrics.probability import SOURCES, with_probability
-from salesops_lib.metrics.spec import Flow, Mean, Median, Ratio, Spread, Stock, Sum
+from salesops_lib.metrics import dimensions, moments, survival
+from salesops_lib.metrics.intervals import quantile_rank
+from salesops_lib.metrics.probability import SOURCES
+from salesops_lib.metrics.spec import Flow, Mean, Quantile, Ratio, Slip, Spread, Stock, Sum, Survival, TimeAverage
 from salesops_lib.periods import Period
 
-Compiled = Sum | Mean | Median | Ratio | Stock | Spread
+Compiled = Sum | Mean | Quantile | Ratio | Survival | Stock | TimeAverage | Slip | Spread
 
 
 def query(book: Book, metrics: Mapping[str, Compiled], periods: Sequence[Period], by: Sequence[str]) -> pd.DataFrame:
@@ -39,25 +38,20 @@ def query(book: Book, metrics: Mapping[str, Compiled], periods: Sequence[Period]
     return cast("pd.DataFrame", (ibis.union(*padded) if len(padded) > 1 else padded[0]).to_pandas())
 
 
-def moment(period: Period, due: bool, as_of: date) -> date:
-    """The day at whose end a stock is counted."""
-    if due and period.end <= as_of:
-        return period.start - timedelta(days=1)
-    return min(period.end, as_of)
-
-
 def _grouped(metrics: Mapping[str, Compiled]) -> dict[tuple[Any, ...], dict[str, Compiled]]:
     """The metrics that can share one pass over their table."""
     groups: dict[tuple[Any, ...], dict[str, Compiled]] = {}
     for name, metric in metrics.items():
-        if isinstance(metric, Median):
-            key: tuple[Any, ...] = ("median", name)
+        if isinstance(metric, Quantile | Survival | TimeAverage):
+            key: tuple[Any, ...] = ("alone", name)
         elif isinstance(metric, Stock):
             key = ("stock", metric.due)
         elif isinstance(metric, Spread):
             key = ("spread",)
+        elif isinstance(metric, Slip):
+            key = ("slip",)
         else:
-            key = ("flow", metric.on)
+            key = ("flow", metric.on, metric.cumulative)
         groups.setdefault(key, {})[name] = metric
     return groups
 
@@ -65,25 +59,57 @@ def _grouped(metrics: Mapping[str, Compiled]) -> dict[tuple[Any, ...], dict[str,
 def _branch(book: Book, metrics: Mapping[str, Compiled], periods: Sequence[Period], by: Sequence[str]) -> ir.Table:
     first = next(iter(metrics.values()))
     if isinstance(first, Stock):
-        table = _open_at(book, first.due, any(m.weighted for m in metrics.values() if isinstance(m, Stock)), periods)
+        table = moments.open_at(
+            book, first.due, any(m.weighted for m in metrics.values() if isinstance(m, Stock)), periods
+        )
+    elif isinstance(first, TimeAverage):
+        table = moments.open_days(book, periods)
+    elif isinstance(first, Slip):
+        table = moments.slipped(book, periods)
     elif isinstance(first, Spread):
-        table = _spread(book.table(first.of), periods)
+        table = moments.spread(book.table(first.of), periods)
     else:
-        table = _in_periods(_free(book.table(first.of)), first.on, periods)
+        rows = moments.free(book.table(first.of))
+        counted = moments.up_to if first.cumulative else moments.in_periods
+        table = counted(rows, first.on, periods)
     table = dimensions.split(book, table, by)
     keys = ["period", *by]
-    if isinstance(first, Median):
-        (name,) = metrics
+    name = next(iter(metrics))
+    if isinstance(first, Survival):
+        table = table.filter(_where(first)).mutate(known_until=ibis.literal(book.as_of))
+        return survival.medians(table, keys, name, first)
+    if isinstance(first, TimeAverage):
+        return _averaged(table, keys, name, first)
+    if isinstance(first, Quantile):
         table = table.filter(_where(first)).mutate(_value=first.value.cast("float64"))
         table = table.filter(_["_value"].notnull())
         rank = ibis.row_number().over(group_by=keys, order_by="_value") + 1
         table = table.mutate(_rank=rank, _n=_.count().over(group_by=keys))
-        return table.group_by(keys).agg(**_median_aggregates(name))
+        return table.group_by(keys).agg(**_quantile_aggregates(name, first.q))
     return _summed(table, keys, metrics)
 
 
 def _where(metric: Flow) -> Any:
     return metric.where if metric.where is not None else ibis.literal(True)
+
+
+def _averaged(table: ir.Table, keys: Sequence[str], name: str, metric: TimeAverage) -> ir.Table:
+    """The sum over opportunities × days ÷ days; how many opportunities it rests on, and of how many all is known."""
+    value, days = metric.value.resolve(table), table["_days"]
+    each = table.group_by(*keys, "opportunity_id").agg(
+        _sum=(value * days).sum(),
+        _open=days.sum(),
+        _unknown=days.sum(where=value.isnull()).fill_null(0),
+        _of=table["_of"].max(),
+    )
+    parts = {
+        "n": _.count(),
+        "s1": _["_sum"].sum().cast("float64") / _["_of"].max(),
+        "unknown": (_["_unknown"] > 0).sum(),
+        "days": _["_open"].sum(),
+        "unknown_days": _["_unknown"].sum(),
+    }
+    return each.group_by(keys).agg(**{f"{name}__{part}": total.cast("float64") for part, total in parts.items()})
 
 
 def _summed(table: ir.Table, keys: Sequence[str], metrics: Mapping[str, Compiled]) -> ir.Table:
@@ -112,6 +138,9 @@ def _aggregates(metric: Compiled, table: ir.Table) -> dict[str, tuple[Any, ...]]
     rows = table.count()
     if isinstance(metric, Ratio):
         return _ratio_aggregates(metric, table)
+    if isinstance(metric, Slip):
+        return {"n": (rows,), "top": (rows, table["_slipped"]), "bottom": (rows,)}
+    assert not isinstance(metric, Survival)
     value = metric.value.resolve(table)
     if isinstance(metric, Sum | Mean):
         if value.type().is_boolean():
@@ -146,66 +175,22 @@ def _ratio_aggregates(metric: Ratio, table: ir.Table) -> dict[str, tuple[Any, ..
     return parts
 
 
-def _median_aggregates(name: str) -> dict[str, Any]:
-    n = _["_n"].max()
-    low = median_rank(_["_n"])
-    return {
-        f"{name}__n": n.cast("float64"),
-        f"{name}__median": _["_value"].median().cast("float64"),
-        f"{name}__low": _["_value"].min(where=_["_rank"] == low).cast("float64"),
-        f"{name}__high": _["_value"].min(where=_["_rank"] == _["_n"] + 1 - low).cast("float64"),
+def _quantile_aggregates(name: str, q: float) -> dict[str, Any]:
+    """The quantile between the two values beside it, and the order statistics that enclose it."""
+    n = _["_n"].cast("float64")
+    place = (n - 1) * q
+    part = (_["_n"].max().cast("float64") - 1) * q
+    ranks = {
+        "below": place.floor() + 1,
+        "above": place.ceil() + 1,
+        "low": quantile_rank(n, q),
+        "high": n + 1 - quantile_rank(n, 1 - q),
     }
-
-
-def _free(table: ir.Table) -> ir.Table:
-    """A table without the columns of a company's own that are named as what is added here."""
-    return table.drop(*(name for name in ("period", "period_after") if name in table.columns))
-
-
-def _in_periods(table: ir.Table, on: str, periods: Sequence[Period]) -> ir.Table:
-    """The rows whose date lies in one of the periods, with the name of the period."""
-    day = table[on].cast("date")
-    inside = table.filter(day.between(ibis.literal(periods[0].start), ibis.literal(periods[-1].end)))
-    if len(periods) == 1:
-        return inside.mutate(period=ibis.literal(periods[0].name), period_after=ibis.literal(periods[0].after))
-    days = pd.DataFrame(
-        [(p.start + timedelta(days=i), p.name, p.after) for p in periods for i in range(p.days)],
-        columns=["_day", "period", "period_after"],
-    )
-    # A calendar of days joins by equality on every engine and for every calendar, 4-4-5 too.
-    calendar = ibis.memtable(days, schema={"_day": "date", "period": "string", "period_after": "date"})
-    return inside.inner_join(calendar, inside[on].cast("date") == calendar["_day"])
-
-
-def _open_at(book: Book, due: bool, weighted: bool, periods: Sequence[Period]) -> ir.Table:
-    """The opportunities open at each period's moment (and due in it), with the name of the period."""
-    rows = [(p.name, moment(p, due, book.as_of) + timedelta(days=1), p.start, p.end) for p in periods]
-    moments = ibis.memtable(
-        pd.DataFrame(rows, columns=["period", "_at", "_start", "_end"]),
-        schema={"period": "string", "_at": "date", "_start": "date", "_end": "date"},
-    )
-    spans = _free(book.table("states")).filter(_.is_open)
-    at = _["_at"].cast("timestamp")
-    table = spans.cross_join(moments).filter((_.valid_from < at) & (_.valid_to.isnull() | (_.valid_to >= at)))
-    if due:
-        table = table.filter(_.close_date.between(_["_start"], _["_end"]))
-    if weighted:
-        table = with_probability(book, table, [(p.name, moment(p, due, book.as_of)) for p in periods])
-    return table
-
-
-def _spread(table: ir.Table, periods: Sequence[Period]) -> ir.Table:
-    """The spans that touch each period, which part of them lies in it, and whether they were cut short."""
-    bounds = ibis.memtable(
-        pd.DataFrame([(p.name, p.start, p.end) for p in periods], columns=["period", "_start", "_end"]),
-        schema={"period": "string", "_start": "date", "_end": "date"},
-    )
-    crossed = table.cross_join(bounds).mutate(
-        _from=ibis.greatest(_.start, _["_start"]), _to=ibis.least(_.end, _["_end"])
-    )
-    touching = crossed.filter(_["_from"] <= _["_to"])
-    return touching.mutate(_part=_days(_["_from"], _["_to"]) / _.days, _cut=_days(_.start, _.end) < _.days)
-
-
-def _days(first: Any, last: Any) -> Any:
-    return (last.cast("timestamp").delta(first.cast("timestamp"), unit="day") + 1).cast("float64")
+    found = {each: _["_value"].min(where=_["_rank"] == rank) for each, rank in ranks.items()}
+    value = found["below"] + (found["above"] - found["below"]) * (part - part.floor())
+    return {
+        f"{name}__n": _["_n"].max().cast("float64"),
+        f"{name}__quantile": value,
+        f"{name}__low": found["low"],
+        f"{name}__high": found["high"],
+    }

@@ -20,6 +20,7 @@ IDS = {
     "territory": "territory_id",
     "product": "product_id",
     "account": "account_id",
+    "tool": "tool_id",
 }
 OF_REPS = ("team", "manager", "territory", "segment")
 OF_TERRITORIES = ("region",)
@@ -36,6 +37,7 @@ def known(book: Book) -> list[str]:
     names += OF_REPS if book.has("reps") else ()
     names += OF_TERRITORIES if book.has("reps") and book.has("territories") else ()
     names += (*OF_ACCOUNTS, *book.extras("accounts")) if book.has("accounts") else ()
+    names += ("tool",) if book.has("tools") else ()
     return names
 
 
@@ -134,7 +136,7 @@ def _with_reps(book: Book, table: ir.Table, by: Sequence[str]) -> ir.Table:
     if "rep_id" not in table.columns:
         return table
     # All reps, also those hired after the book's date: a quota can be set before.
-    reps = book.table("reps") if not book.has("reps") else book.source.tables["reps"]
+    reps = book.table("assigned_reps")
     columns = {f"_{name}": _[IDS.get(name, name)] for name in OF_REPS if name in by}
     if any(name in OF_TERRITORIES for name in by):
         columns["_place"] = _.territory_id

@@ -9,12 +9,24 @@ import numpy.typing as npt
 import pandas as pd
 
 from salesops_lib.metrics import intervals
-from salesops_lib.metrics.spec import Mean, Median, Metric, Ratio, ShareOf, Spread, Stock, Sum
+from salesops_lib.metrics.spec import (
+    Mean,
+    Metric,
+    Quantile,
+    Ratio,
+    ShareOf,
+    Slip,
+    Spread,
+    Stock,
+    Sum,
+    Survival,
+    TimeAverage,
+)
 
 Array = npt.NDArray[np.float64]
 NUMBERS = ("value", "numerator", "denominator", "n", "low", "high")
 Numbers = dict[str, Array]
-UNDEFINED = ("median", "low", "high")
+UNDEFINED = ("quantile", "low", "high")
 
 
 def numbers(metric: Metric, rows: pd.DataFrame) -> pd.DataFrame:
@@ -24,22 +36,29 @@ def numbers(metric: Metric, rows: pd.DataFrame) -> pd.DataFrame:
     }
     found: Numbers = {}
     match metric:
-        case Ratio() if "bottom2" in sums:
-            found = _ratio_of_sums(metric, sums)
         case Ratio():
-            found = share(sums["top"], sums["bottom"])
+            found = _ratio(metric, sums)
         case Mean():
             found = _mean(sums)
-        case Median():
-            found = {"value": sums["median"], "low": sums["low"], "high": sums["high"]}
+        case Quantile():
+            found = _quantile(sums)
+        case Survival():
+            found = {**_quantile(sums), "numerator": sums["left"]}
         case Sum():
             found = _sum(sums)
         case Stock():
             # Half the amounts or more unknown: what is known would pass for the whole.
             unknown = (2 * sums["unknown"] >= sums["n"]) & (sums["n"] > 0)
             found = {"value": np.where(unknown, np.nan, sums["s1"]), "numerator": sums["s1"]}
+        case TimeAverage():
+            unknown = (2 * sums["unknown_days"] >= sums["days"]) & (sums["days"] > 0)
+            found = {"value": np.where(unknown, np.nan, sums["s1"]), "numerator": sums["s1"]}
+        case Slip():
+            found = share(sums["top"], sums["bottom"])
         case Spread():
             found = {"value": sums["s1"], "numerator": sums["s1"]}
+    if isinstance(metric, Sum | Ratio) and metric.fact:
+        found |= dict.fromkeys(("low", "high"), np.full(len(rows), np.nan))
     return pd.DataFrame({"n": sums["n"], **found}, index=rows.index).reindex(columns=list(NUMBERS))
 
 
@@ -52,23 +71,35 @@ def share(top: Array, bottom: Array) -> Numbers:
 def fill(frame: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     """What a row without any record holds: nothing was counted, sums are zero, and there is nothing to divide by."""
     counted: list[str] = ["n"]
-    if isinstance(metric, Sum | Stock | Spread):
+    if isinstance(metric, Sum | Stock | TimeAverage | Spread):
         counted += ["value", "numerator"]
-    if isinstance(metric, Ratio | Mean | ShareOf):
+    if isinstance(metric, Survival):
+        counted += ["numerator"]
+    if isinstance(metric, Ratio | Mean | Slip | ShareOf):
         counted += ["numerator", "denominator"]
     empty = frame["n"].isna()
     return frame.assign(**{name: frame[name].mask(empty, 0.0) for name in counted})
 
 
-def _ratio_of_sums(metric: Ratio, sums: Mapping[str, Array]) -> Numbers:
+def _ratio(metric: Ratio, sums: Mapping[str, Array]) -> Numbers:
     top, bottom = sums["top"], sums["bottom"]
-    value = _divide(top, bottom)
-    low, high = intervals.of_ratio(sums["n"], top, bottom, sums["top2"], sums["bottom2"], sums["cross"])
-    low, high = np.clip(low, metric.least, metric.most), np.clip(high, metric.least, metric.most)
+    if "bottom2" in sums:
+        low, high = intervals.of_ratio(sums["n"], top, bottom, sums["top2"], sums["bottom2"], sums["cross"])
+        low, high = np.clip(low, metric.least, metric.most), np.clip(high, metric.least, metric.most)
+        found = _numbers(_divide(top, bottom), top, bottom, low, high)
+    else:
+        found = share(top, bottom)
     if "lacks" in sums:
         unknown = (sums["lacks"] * 2 >= sums["among"]) & (sums["among"] > 0)
-        value, low, high = (np.where(unknown, np.nan, each) for each in (value, low, high))
-    return _numbers(value, top, bottom, low, high)
+        found |= {each: np.where(unknown, np.nan, found[each]) for each in ("value", "low", "high")}
+    return found
+
+
+def _quantile(sums: Mapping[str, Array]) -> Numbers:
+    """The quantile; rows that bound it on one side only (or not even it) are no interval."""
+    bounded = ~np.isnan(sums["quantile"]) & ~np.isnan(sums["low"]) & ~np.isnan(sums["high"])
+    low, high = (np.where(bounded, sums[each], np.nan) for each in ("low", "high"))
+    return {"value": sums["quantile"], "low": low, "high": high}
 
 
 def _mean(sums: Mapping[str, Array]) -> Numbers:

@@ -35,7 +35,7 @@ def measure(
         A period or a range: 2026Q3, 2026-02, 2025Q1..2026Q2.
     by : name or sequence of names
         Dimensions: rep (with rep_name beside it), team, manager, territory, region, segment, product, lead_source,
-        type, and any extra column of opportunities or accounts.
+        type, tool, and any extra column of opportunities or accounts; each metric has those of its table.
     grain : {"year", "quarter", "month", "week"}, optional
         One row per such period that starts in `period`; else one for the whole of it.
 
@@ -45,7 +45,8 @@ def measure(
         One row per metric, period and group: metric, period, <by...>, value, numerator, denominator, n, low, high.
         `value` is null for n/a (nothing to divide by); `n` is the number of records it rests on; `low` and `high` are
         its 95 % interval, null for what is a fact and no estimate. Shares are 0-1, money is in the company's currency,
-        durations are days. `frame.attrs["notes"]` says what must be known of a metric.
+        durations are in the metric's unit (days, months, hours). `frame.attrs["notes"]` says what must be known of a
+        metric.
 
     Raises
     ------

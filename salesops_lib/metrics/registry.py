@@ -8,15 +8,28 @@ import pandas as pd
 
 from salesops_lib.data.book import Book
 from salesops_lib.errors import Fault, ParameterError, nearest
-from salesops_lib.metrics import funnel, performance
-from salesops_lib.metrics.spec import Derived, Flow, Metric, ShareOf, Spread, Stock
+from salesops_lib.metrics import activity, funnel, leads, orders, performance, time
+from salesops_lib.metrics.spec import Derived, Flow, Metric, ShareOf, Slip, Spread, Stock, TimeAverage, Variation
 
-CATALOGUE: dict[str, Metric] = {**performance.METRICS, **funnel.METRICS}
+CATALOGUE: dict[str, Metric] = {
+    **performance.METRICS,
+    **funnel.METRICS,
+    **time.METRICS,
+    **leads.METRICS,
+    **activity.METRICS,
+    **orders.METRICS,
+}
 ORIGINS = {
     "states": "opportunities",
     "stage_entries": "opportunity_history",
+    "pushes": "opportunity_history",
+    "ramps": "reps",
     "quota_spans": "quotas",
     "forecast_results": "forecasts",
+    "lead_outcomes": "leads",
+    "quotes": "activities",
+    "orders": "opportunities",
+    "market": "territories",
 }
 
 
@@ -35,7 +48,7 @@ def metric_of(name: str) -> Metric:
 
 def table_of(metric: Metric) -> str | None:
     """The table whose rows a metric counts; None for one that is made of others."""
-    if isinstance(metric, Stock):
+    if isinstance(metric, Stock | TimeAverage | Slip):
         return "states"
     return metric.of if isinstance(metric, Flow | Spread) else None
 
@@ -51,15 +64,20 @@ def resting_on(names: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for name in names:
         metric = metric_of(name)
-        parts = metric.parts if isinstance(metric, Derived) else (metric.metric,) if isinstance(metric, ShareOf) else ()
+        other = (metric.metric,) if isinstance(metric, ShareOf | Variation) else ()
+        parts = metric.parts if isinstance(metric, Derived) else other
         found |= dict.fromkeys([*resting_on(parts), name])
     return list(found)
 
 
 def missing_table(book: Book, name: str) -> str | None:
     """The table that a metric needs and the company file does not name; None if it has all it needs."""
-    tables = [table_of(metric_of(each)) for each in resting_on([name])]
-    origins = [ORIGINS.get(table, table) for table in tables if table]
+    parts = [metric_of(each) for each in resting_on([name])]
+    tables = [table for table in map(table_of, parts) if table]
+    origins = [ORIGINS.get(table, table) for table in tables]
+    dated = "pushes" in tables or any(isinstance(part, Slip) for part in parts)
+    if dated and not book.knows_due_dates:
+        return "opportunity_history"
     return next((origin for origin in origins if not book.has(origin)), None)
 
 

@@ -8,16 +8,17 @@ from functools import cached_property
 import pandas as pd
 
 from salesops_lib.data.book import Book
-from salesops_lib.metrics import compile, dimensions, estimate
+from salesops_lib.metrics import compile, dimensions, estimate, variation
 from salesops_lib.metrics.registry import metric_of, resting_on, table_of
-from salesops_lib.metrics.spec import Derived, Metric, ShareOf
+from salesops_lib.metrics.spec import Derived, Metric, ShareOf, Variation
 from salesops_lib.periods import Period
 
 
 class Sheet:
     """Metrics over the same periods and groups; each table is queried once for all of them.
 
-    A share of members (such as reps) rests on a sheet of its own, with a row per member.
+    A share of members (such as reps) rests on a sheet of its own, with a row per member; what varies from month to
+    month on one of the months.
     """
 
     def __init__(self, book: Book, periods: Sequence[Period], by: Sequence[str], names: Iterable[str]) -> None:
@@ -29,7 +30,11 @@ class Sheet:
         for each in {self._share(name).each for name in shares} - set(self.by):
             members = [self._share(name).metric for name in shares if self._share(name).each == each]
             self._finer[each] = Sheet(book, periods, [*self.by, each], members)
+        self._monthly = {
+            name: self._months_of(metric) for name in names if isinstance(metric := metric_of(name), Variation)
+        }
         own = [name for name in names if name not in shares or self._share(name).each in self.by]
+        own = [name for name in own if name not in self._monthly]
         self.fetched = self._fetch(own)
 
     def aggregates(self, name: str) -> pd.DataFrame:
@@ -44,6 +49,8 @@ class Sheet:
                 frame = self._derived(metric)
             elif isinstance(metric, ShareOf):
                 frame = self._completed(self._share_of(metric), metric)
+            elif isinstance(metric, Variation):
+                frame = self._completed(self._variation(name, metric), metric)
             else:
                 rows = self.fetched[name]
                 found = estimate.numbers(metric, rows.drop(columns=self.keys))
@@ -109,3 +116,17 @@ class Sheet:
         top, bottom = counts["top"].to_numpy(dtype="float64"), counts["bottom"].to_numpy(dtype="float64")
         found = pd.DataFrame({**estimate.share(top, bottom), "n": bottom})[list(estimate.NUMBERS)]
         return counts[self.keys].join(found)
+
+    def _months_of(self, metric: Variation) -> tuple[variation.Windows, Sheet | None]:
+        windows = variation.windows(self.book, self.periods, metric)
+        months = variation.all_months(windows)
+        return windows, Sheet(self.book, months, self.by, [metric.metric]) if months else None
+
+    def _variation(self, name: str, metric: Variation) -> pd.DataFrame:
+        windows, sheet = self._monthly[name]
+        if sheet is None:
+            return pd.DataFrame(columns=[*self.keys, *estimate.NUMBERS]).astype(
+                dict.fromkeys(estimate.NUMBERS, "float64")
+            )
+        frame = sheet.metric(metric.metric)
+        return variation.of_months(self.book, frame, windows, self.periods, self.by, metric)

@@ -18,6 +18,7 @@ from salesops_lib.periods import Period
 
 MINUS = "\u2212"
 COMPACT_FROM = 10_000
+LEAST_P = 0.001
 
 _currency: ContextVar[str] = ContextVar("currency", default="USD")
 
@@ -49,7 +50,7 @@ def number(value: Any, unit: str, compact: bool = False, signed: bool = False) -
     ----------
     value : number or null
         In the unit's own measure: shares are 0-1, money is in the company's currency.
-    unit : {"money", "money_per_day", "share", "ratio", "days", "count"}
+    unit : {"money", "money_per_day", "share", "ratio", "days", "months", "hours", "count"}
         What the value measures.
     compact : bool
         Whether money is shortened ($4.2M), as cards, figures and sentences want it.
@@ -117,6 +118,10 @@ def _in_unit(figure: str, unit: str, one: bool) -> str:
         return _("{money}/day", money=figure)
     if unit == "days":
         return ngettext("{days} day", "{days} days", 1 if one else 2, days=figure)
+    if unit == "months":
+        return ngettext("{months} month", "{months} months", 1 if one else 2, months=figure)
+    if unit == "hours":
+        return ngettext("{hours} hour", "{hours} hours", 1 if one else 2, hours=figure)
     return figure
 
 
@@ -151,6 +156,26 @@ def _sign(value: float, negative: str) -> str:
     if not re.search(r"[1-9]", negative):
         return negative.replace("-", "")
     return negative.replace("-", "+" if value > 0 else MINUS)
+
+
+def decimal(value: Any, places: int = 2) -> str:
+    """Return a bare figure with its decimals, as a statistic or a small rate needs them.
+
+    >>> decimal(0.3142), decimal(-0.5, 1), decimal(None)
+    ('0.31', '\u22120.5', 'n/a')
+    """
+    return _("n/a") if is_null(value) else _minus(_decimal(float(value), f"#,##0.{'0' * places}"))
+
+
+def p_value(value: Any) -> str:
+    """Return how likely chance alone gives what was seen.
+
+    >>> p_value(0.0342), p_value(0.00002), p_value(None)
+    ('p = 0.034', 'p < 0.001', 'p n/a')
+    """
+    if not is_null(value) and value < LEAST_P:
+        return _("p < {least}", least=decimal(LEAST_P, 3))
+    return _("p n/a") if is_null(value) else _("p = {p}", p=decimal(value, 3))
 
 
 def interval(low: Any, high: Any, unit: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from salesops_lib.data.book import open_book
 from salesops_lib.errors import CompanyError, SourceError
+from salesops_lib.metrics import measure
 
 HEADER = "opportunity_id,rep_id,stage,amount,created_at,closed_at\n"
 ROW = "A1,R1,Won,100.00,2026-01-05,2026-02-05\n"
@@ -75,6 +76,59 @@ def test_64_one_name_in_many_writings_is_one(desk, name):
 def test_66_two_reps_of_one_name_stay_two(desk):
     desk.write(deals_csv=HEADER + ROW, reps_csv="rep_id,name\nR1,Ann\nR2,Ann\n")
     assert column(desk.read(tables={"reps": "reps.csv"}), "name", "reps") == ["Ann", "Ann"]
+
+
+def test_65_a_rep_renamed_mid_year_is_one_rep_by_id_with_the_latest_name(desk):
+    rows = ROW + ROW.replace("A1", "A2").replace("2026-02-05", "2026-08-05")
+    desk.write(deals_csv=HEADER + rows, reps_csv="rep_id,name\nR1,Ann Married\n")
+    book = open_book(desk.company(tables={"reps": "reps.csv"}))
+    found = measure(book, "revenue_won", "2026", by="rep", grain="quarter")
+    assert found.loc[found["value"] > 0, ["period", "rep", "rep_name", "value"]].values.tolist() == [
+        ["2026Q1", "R1", "Ann Married", 100],
+        ["2026Q3", "R1", "Ann Married", 100],
+    ]
+
+
+def test_65_both_names_in_the_table_of_reps_are_rejected(desk):
+    desk.write(deals_csv=HEADER + ROW, reps_csv="rep_id,name\nR1,Ann\nR1,Ann Married\n")
+    assert desk.refused(tables={"reps": "reps.csv"})[0].startswith(
+        "reps.csv, column 'rep_id', rows 2, 3: the same rep_id has different values: R1."
+    )
+
+
+def test_66_two_reps_of_one_name_are_shown_with_their_ids(desk):
+    desk.write(deals_csv=HEADER + ROW + ROW.replace("A1,R1", "A2,R2"), reps_csv="rep_id,name\nR1,Ann\nR2,Ann\nR3,Bo\n")
+    book = open_book(desk.company(tables={"reps": "reps.csv"}))
+    found = measure(book, "revenue_won", "2026Q1", by="rep")
+    assert found[["rep_name", "value"]].values.tolist() == [["Ann (R1)", 100], ["Ann (R2)", 100], ["Bo", 0]]
+
+
+def test_67_the_quota_of_a_rep_who_joined_and_left_mid_quarter_is_cut_and_noted(desk):
+    desk.write(
+        deals_csv=HEADER + ROW,
+        reps_csv="rep_id,name,hired_on,left_on\nR1,Ann,2026-01-31,\nR2,Bo,,2026-01-31\nR3,Cy,,\n",
+        quotas_csv="rep_id,period_start,period_end,quota\n"
+        + "".join(f"{rep},2026-01-01,2026-03-31,900\n" for rep in ("R1", "R2", "R3")),
+    )
+    book = open_book(desk.company(tables={"reps": "reps.csv", "quotas": "quotas.csv"}))
+    found = measure(book, "quota", "2026Q1", by="rep")
+    # 60, 31 and 90 of the quarter's 90 days
+    assert found["value"].tolist() == [600, 310, 900]
+    assert "prorated" in found.attrs["notes"]["quota"]
+
+
+def test_63_and_70_an_empty_rep_and_an_unknown_one_are_never_dropped(desk):
+    rows = ROW + ROW.replace("A1,R1", "A2,") + ROW.replace("A1,R1", "A3,R9")
+    desk.write(deals_csv=HEADER + rows, reps_csv="rep_id,name,team\nR1,Ann,East\n")
+    book = open_book(desk.company(tables={"reps": "reps.csv"}))
+    found = measure(book, "revenue_won", "2026Q1", by="rep")
+    assert sorted(found[["rep", "rep_name", "value"]].values.tolist()) == [
+        ["R1", "Ann", 100],
+        ["R9", "Unknown", 100],
+        ["Unassigned", "Unassigned", 100],
+    ]
+    by_team = measure(book, "revenue_won", "2026Q1", by="team")
+    assert dict(zip(by_team["team"], by_team["value"], strict=True)) == {"East": 100, "Unassigned": 100, "Unknown": 100}
 
 
 def test_69_a_lookup_with_two_rows_for_one_id_is_rejected(desk):

@@ -14,11 +14,13 @@ import pytest
 from salesops_lib.company import read_company
 from salesops_lib.data.demo import company_text, write_demo
 from salesops_lib.data.demo import write as demo_write
-from salesops_lib.data.schema import TABLES
+from salesops_lib.data.demo.company import WRITTEN
+from salesops_lib.data.schema import TABLES as KNOWN
 from salesops_lib.errors import ParameterError
 
 END = pd.Timestamp("2026-10-01")
 START = pd.Timestamp("2024-10-01")
+TABLES = {name: KNOWN[name] for name in WRITTEN}
 
 Tables = dict[str, pd.DataFrame]
 
@@ -157,6 +159,7 @@ def test_flags_follow_the_stage(demo: Tables) -> None:
     assert (deals.list_amount >= deals.amount).all()
     assert (deals.amount > 0).all()
     assert (deals.cancelled_at.isna() | deals.is_won).all()
+    assert (deals.corrected_at.isna() | deals.is_won).all()
 
 
 def test_nothing_happens_after_the_end_or_out_of_order(demo: Tables) -> None:
@@ -172,6 +175,8 @@ def test_nothing_happens_after_the_end_or_out_of_order(demo: Tables) -> None:
     assert (deals.close_date[~deals.is_closed] >= END).all()
     cancelled = deals.dropna(subset="cancelled_at")
     assert (cancelled.cancelled_at - cancelled.closed_at).between(pd.Timedelta(0), pd.Timedelta(days=120)).all()
+    corrected = deals.dropna(subset="corrected_at")
+    assert (corrected.corrected_at - corrected.closed_at).between(pd.Timedelta(0), pd.Timedelta(days=45)).all()
     assert (leads.first_response_at.dropna() > leads.created_at[leads.first_response_at.notna()]).all()
     assert (leads.converted_at.dropna() > leads.first_response_at[leads.converted_at.notna()]).all()
     born = demo["accounts"].set_index("account_id").created_at
@@ -225,6 +230,7 @@ def test_it_behaves_like_a_company(demo: Tables) -> None:
     assert 0.3 < pushed / len(deals) < 0.4
     assert 0.05 < pulled / len(deals) < 0.15
     assert 0.02 < won.cancelled_at.notna().mean() < 0.04
+    assert 0.03 < won.corrected_at.notna().mean() < 0.05
     assert 0.03 < 1 - won.amount.sum() / won.list_amount.sum() < 0.12
 
 

@@ -13,6 +13,7 @@ from salesops_lib.data.book import Book
 
 FIRST, LAST = date(2025, 11, 15), date(2026, 6, 30)
 QUARTERS = [(date(2026, 1, 1), date(2026, 3, 31)), (date(2026, 4, 1), date(2026, 6, 30))]
+PLACE = {"r1": "t1", "r2": "t2", "r3": None, "r4": "t3"}
 TEAM = {"r1": "North", "r2": "North", "r3": "South", "r4": None}
 # Zero, cents, ties, and one that outweighs all others.
 AMOUNTS = st.sampled_from([0.0, 10.0, 10.0, 99.99, 250.5, 1000.0, 12345.67])
@@ -54,6 +55,82 @@ def deals(draw: st.DrawFn, number: int) -> dict[str, Any]:
         "cancelled_at": made["closed_at"] + timedelta(days=cancelled)
         if made["stage"] == WON and cancelled is not None
         else None,
+        "corrected_at": made["closed_at"] + timedelta(days=draw(st.integers(0, 40)))
+        if made["stage"] == WON and draw(st.booleans())
+        else None,
+        "account_id": draw(st.sampled_from([None, "a1", "a1", "a2", "a3", "a4"])),
+    }
+
+
+# Within a second of the targets of 4 and 24 hours, and before the lead was there.
+WAITS = st.sampled_from([None, None, -60, 0, 90, 14399, 14400, 14401, 86400, 86401, 500_000, 9_000_000])
+MOMENTS = st.tuples(st.integers(0, 227), st.integers(0, 86399))
+
+
+def _moment(drawn: tuple[int, int]) -> datetime:
+    return datetime.combine(FIRST, time()) + timedelta(days=drawn[0], seconds=drawn[1])
+
+
+@st.composite
+def leads(draw: st.DrawFn, number: int) -> dict[str, Any]:
+    """A lead that is answered late, by a machine or never, and became a deal or the same deal as another one."""
+    created, wait, converted = _moment(draw(MOMENTS)), draw(WAITS), draw(st.sampled_from([None, 1, 40]))
+    return {
+        "lead_id": f"L{number}",
+        "rep_id": draw(st.sampled_from([None, "r1", "r1", "r2", "r3", "ghost"])),
+        "opportunity_id": draw(st.sampled_from([None, "0", "0", "1", "2", "3", "gone"])),
+        "lead_source": draw(st.sampled_from([None, "Web", "Event"])),
+        "created_at": created,
+        "first_response_at": None if wait is None else created + timedelta(seconds=wait),
+        "response_automatic": None if wait is None else draw(st.sampled_from([None, False, False, True])),
+        "converted_at": None if converted is None else created + timedelta(days=converted),
+        "cost": draw(st.sampled_from([None, 0.0, 10.0, 99.99])),
+    }
+
+
+@st.composite
+def activities(draw: st.DrawFn, number: int) -> dict[str, Any]:
+    """An activity; several quotes and answers may be logged of one deal, some in the same second."""
+    kinds = ["call", "Email", "visit", "meeting", "admin", "quote", "quote", "quote"]
+    outcomes = {
+        "quote": ["sent", "sent", "accepted", "revised", None],
+        "": ["meeting booked", "Meeting booked", "done"],
+    }
+    kind = draw(st.sampled_from(kinds))
+    return {
+        "activity_id": f"A{number}",
+        "rep_id": draw(st.sampled_from(["r1", "r1", "r2", "r3", "ghost"])),
+        "opportunity_id": draw(st.sampled_from([None, "0", "0", "1"])),
+        "type": kind,
+        "outcome": draw(st.sampled_from([*outcomes.get(kind, outcomes[""]), None])),
+        "happened_at": _moment((draw(st.integers(0, 227)), draw(st.sampled_from([0, 36_000, 36_001])))),
+        "minutes": draw(st.sampled_from([None, 0.0, 5.0, 30.0])),
+        "customer_facing": draw(st.sampled_from([None, False, True, True])),
+    }
+
+
+@st.composite
+def places(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    """Accounts (one that no deal has, one that only deals have), territories, and the months of two tools."""
+    home, size = st.sampled_from([None, "t1", "t2", "gone"]), st.sampled_from([None, 0, 7, 20])
+    some = st.one_of(st.none(), st.integers(0, 9))
+    return {
+        "accounts": [{"account_id": each, "territory_id": draw(home)} for each in ("a1", "a2", "a3", "a9")],
+        "territories": [
+            {"territory_id": each, "addressable_accounts": draw(size), "addressable_addresses": draw(size)}
+            for each in ("t1", "t2", "t3")
+        ],
+        "tools": [
+            {
+                "tool_id": tool,
+                "month": date(2026, month, 1),
+                "licensed_users": draw(some),
+                "active_users": draw(some),
+                "monthly_cost": draw(st.sampled_from([None, 0.0, 99.5])),
+            }
+            for tool in ("crm", "mail")
+            for month in (1, 2, 5, 6)
+        ],
     }
 
 
@@ -76,6 +153,7 @@ def companies(draw: st.DrawFn) -> Made:
             "rep_id": rep,
             "name": f"Rep {rep}",
             "team": team,
+            "territory_id": PLACE[rep],
             "hired_on": draw(st.sampled_from([None, date(2025, 3, 1), date(2026, 2, 10)])),
             "left_on": draw(st.sampled_from([None, None, date(2026, 2, 27), date(2026, 5, 12)])),
         }
@@ -102,7 +180,17 @@ def companies(draw: st.DrawFn) -> Made:
     ]
     rows = [draw(deals(number)) for number in range(draw(st.sampled_from([1, 5, 20])))]
     as_of = draw(st.sampled_from(["2026-06-30", "2026-06-30", "2026-05-20", "2026-03-31"]))
-    tables = {"reps": reps, "quotas": quotas, "forecasts": forecasts}
-    book = told(as_of, rows, **tables)
+    more = {
+        "leads": [draw(leads(number)) for number in range(draw(st.sampled_from([0, 3, 25])))],
+        "activities": [draw(activities(number)) for number in range(draw(st.sampled_from([0, 4, 40])))],
+        **draw(places()),
+    }
+    target = draw(st.sampled_from([None, 4, 24, 24]))
+    days = draw(st.sampled_from([7, 30]))
+    settings = {"targets": {} if target is None else {"lead_response_hours": target}, "cancellation_days": days}
+    book = told(as_of, rows, company=settings, reps=reps, quotas=quotas, forecasts=forecasts, **more)
     known = [row for row in forecasts if row["submitted_at"].date() <= date.fromisoformat(as_of)]
-    return Made(book, Company(date.fromisoformat(as_of), rows, quotas, known, reps))
+    company = Company(
+        date.fromisoformat(as_of), rows, quotas, known, reps, **more, target=target, cancellation_days=days
+    )
+    return Made(book, company)

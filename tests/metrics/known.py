@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from small import LOST, OPEN, WON, Row
 
 from salesops_lib.periods import Period
+
+STAGES = [*OPEN, WON]
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class State:
     def due(self) -> date | None:
         last = self.events[-1][3]
         return date.fromisoformat(str(last)) if last else None
+
+    def reached(self, place: int) -> datetime | None:
+        """When it first came to a stage of the sales process or beyond; won lies beyond all open ones."""
+        for at, stage, *_ in self.events:
+            if stage in STAGES and STAGES.index(stage) >= place:
+                return at
+        return None
 
     @property
     def is_open(self) -> bool:
@@ -62,6 +71,21 @@ class Company:
     quotas: Sequence[Row] = ()
     forecasts: Sequence[Row] = ()
     reps: Sequence[Row] = ()
+    leads: Sequence[Row] = ()
+    activities: Sequence[Row] = ()
+    accounts: Sequence[Row] = ()
+    territories: Sequence[Row] = ()
+    tools: Sequence[Row] = ()
+    target: float | None = None
+    cancellation_days: int = 30
+    whole: Company | None = None
+    key: Callable[[str | None], str] = str
+    name: str = ""
+
+    @property
+    def everyone(self) -> Company:
+        """The company that a group is a part of."""
+        return self.whole or self
 
     @property
     def states(self) -> list[State]:
@@ -69,10 +93,9 @@ class Company:
         return [state for state in found if state]
 
     def group(self, key: Callable[[str | None], str], name: str) -> Company:
-        keep = [
-            [row for row in rows if key(row["rep_id"]) == name] for rows in (self.deals, self.quotas, self.forecasts)
-        ]
-        return Company(self.as_of, *keep, self.reps)
+        tables = ("deals", "quotas", "forecasts", "leads", "activities")
+        mine = {table: [row for row in getattr(self, table) if key(row["rep_id"]) == name] for table in tables}
+        return replace(self, **mine, whole=self.everyone, key=key, name=name)
 
     def closed_in(self, period: Period) -> list[State]:
         return [s for s in self.states if s.closed and s.closed.date() in period]

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, timedelta
 
-from known import Company, State
-from small import LOST, OPEN, WON
+import oracle_leads
+import oracle_orders
+import oracle_time
+from known import STAGES, Company, State
+from plain import Numbers
+from plain import ratio as _ratio
+from plain import total as _total
+from small import LOST, OPEN
 
 from salesops_lib.periods import Period
-
-STAGES = [*OPEN, WON]
-
-
-class Numbers(NamedTuple):
-    """What a metric is: value, numerator, denominator (None: n/a), and the number of records it rests on."""
-
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    n: int
-
-
-def _total(values: Sequence[float], denominator: float | None = None) -> Numbers:
-    return Numbers(float(sum(values)), float(sum(values)), denominator, len(values))
-
-
-def _ratio(top: float, bottom: float, n: int) -> Numbers:
-    return Numbers(top / bottom if bottom else None, float(top), float(bottom), n)
 
 
 def _amounts(states: Sequence[State]) -> list[float]:
@@ -238,19 +224,11 @@ def discount_rate(company: Company, period: Period) -> Numbers:
     return _ratio(sum(given), sum(prices), n)
 
 
-def _reached(state: State, place: int) -> datetime | None:
-    """When a deal first came to a stage of the sales process or beyond; won lies beyond all open ones."""
-    for at, stage, *_ in state.events:
-        if stage in STAGES and STAGES.index(stage) >= place:
-            return at
-    return None
-
-
 def _entries(company: Company, period: Period) -> list[tuple[State, int]]:
     found = []
     for state in company.states:
         for place in range(len(OPEN)):
-            entered = _reached(state, place)
+            entered = state.reached(place)
             if entered and entered.date() in period:
                 found.append((state, place))
     return found
@@ -258,18 +236,18 @@ def _entries(company: Company, period: Period) -> list[tuple[State, int]]:
 
 def stage_conversion(company: Company, period: Period) -> Numbers:
     entries = _entries(company, period)
-    return _ratio(sum(_reached(state, place + 1) is not None for state, place in entries), len(entries), len(entries))
+    return _ratio(sum(state.reached(place + 1) is not None for state, place in entries), len(entries), len(entries))
 
 
 def stage_conversion_in_period(company: Company, period: Period) -> Numbers:
     entries = _entries(company, period)
-    further = [_reached(state, place + 1) for state, place in entries]
+    further = [state.reached(place + 1) for state, place in entries]
     return _ratio(sum(1 for at in further if at and at.date() <= period.end), len(entries), len(entries))
 
 
 def still_open_rate_by_stage(company: Company, period: Period) -> Numbers:
     entries = _entries(company, period)
-    still = sum(1 for state, place in entries if not _reached(state, place + 1) and state.stage in OPEN)
+    still = sum(1 for state, place in entries if not state.reached(place + 1) and state.stage in OPEN)
     return _ratio(still, len(entries), len(entries))
 
 
@@ -313,4 +291,7 @@ METRICS: Mapping[str, Callable[[Company, Period], Numbers]] = {
     "stage_conversion_in_period": stage_conversion_in_period,
     "still_open_rate_by_stage": still_open_rate_by_stage,
     "loss_rate_by_stage": loss_rate_by_stage,
+    **oracle_time.METRICS,
+    **oracle_leads.METRICS,
+    **oracle_orders.METRICS,
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy import stats
-from small import deal, told
+from small import day, deal, told
 
 from salesops_lib.metrics import intervals, measure
 
@@ -91,10 +93,33 @@ def test_a_median_has_binomial_ranks() -> None:
     wider = 0
     for n in range(1, 3000):
         exact = int(stats.binom.ppf(0.025, n, 0.5)) if n >= 6 else 0
-        rank = intervals.median_rank(n)
+        rank = intervals.quantile_rank(n)
         assert exact - 1 <= rank <= exact, n
         wider += rank < exact
     assert wider < 3000 * 0.02
+
+
+@pytest.mark.parametrize("q", [0.1, 0.25, 0.75, 0.9, 0.95])
+def test_a_quantile_has_binomial_ranks_on_both_sides(q: float) -> None:
+    """As those of the median: never narrower than the exact interval, and seldom wider."""
+    wider = 0
+    for n in range(1, 3000):
+        below, above = stats.binom.ppf([0.025, 0.975], n, q)
+        low, high = intervals.quantile_rank(n, q), n + 1 - intervals.quantile_rank(n, 1 - q)
+        assert below - 1 <= low <= below, n
+        assert above + 1 <= high <= above + 2, n
+        wider += (low < below) + (high > above + 1)
+    assert wider < 2 * 3000 * 0.04
+
+
+def test_a_ninetieth_percentile_has_the_bootstraps_interval() -> None:
+    x = np.sort(amounts(400))
+    low = x[int(intervals.quantile_rank(400, 0.9)) - 1]
+    high = x[400 - int(intervals.quantile_rank(400, 0.1))]
+    rng = np.random.default_rng(2)
+    drawn = np.quantile(np.quantile(rng.choice(x, (10_000, 400)), 0.9, axis=1), [0.025, 0.975])
+    # A bootstrap of one quantile jumps from value to value, and so do its ends.
+    assert (low, high) == pytest.approx(tuple(drawn), rel=0.05)
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
@@ -106,9 +131,15 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     low, high = intervals.of_mean(n, first, (samples**2).sum(axis=1), (samples**3).sum(axis=1))
     assert np.mean((low <= truth) & (truth <= high)) == pytest.approx(0.945, abs=0.015)
     ranked = np.sort(samples, axis=1)
-    rank = int(intervals.median_rank(200))
+    rank = int(intervals.quantile_rank(200))
     inside = (ranked[:, rank - 1] <= median) & (median <= ranked[:, 200 - rank])
     assert np.mean(inside) == pytest.approx(0.955, abs=0.015)
+    low_rank, high_rank = int(intervals.quantile_rank(200, 0.9)), 201 - int(intervals.quantile_rank(200, 0.1))
+    tenth = np.exp(0.8 * stats.norm.ppf(0.9))
+    inside = (ranked[:, low_rank - 1] <= tenth) & (tenth <= ranked[:, high_rank - 1])
+    exact = stats.binom.cdf(high_rank - 1, 200, 0.9) - stats.binom.cdf(low_rank - 1, 200, 0.9)
+    assert 0.95 < exact < 0.98
+    assert np.mean(inside) == pytest.approx(exact, abs=0.01)
 
 
 def test_the_sum_of_a_random_number_of_deals_is_covered() -> None:
@@ -129,6 +160,18 @@ def test_measure_gives_the_median_its_order_statistics() -> None:
     few = measure(told("2026-03-31", deals[:5]), "median_deal_size", "2026Q1").iloc[0]
     assert few["value"] == 300
     assert few[["low", "high"]].isna().all()
+
+
+def test_measure_gives_a_quantile_its_order_statistics() -> None:
+    waits = [{"lead_id": f"L{i}", "created_at": day("2026-01-05", 0)} for i in range(100)]
+    rows = [row | {"first_response_at": day("2026-01-05", 0) + timedelta(hours=i)} for i, row in enumerate(waits)]
+    some = [deal(1, "2026-01-05", ("2026-01-06", "Won"))]
+    row = measure(told("2026-03-31", some, leads=rows), "lead_response_hours_p90", "2026Q1").iloc[0]
+    # The 84th and the 97th of 0 to 99 hours; the binomial ranks of 100 at 0.9 are 84 and 96, the upper one rounded up.
+    assert (row["value"], row["low"], row["high"]) == (pytest.approx(89.1), 83, 96)
+    few = measure(told("2026-03-31", some, leads=rows[:20]), "lead_response_hours_p90", "2026Q1").iloc[0]
+    assert few["value"] == pytest.approx(17.1)
+    assert few[["low", "high"]].isna().all()  # nothing bounds it from above
 
 
 def test_an_interval_stays_within_what_is_possible() -> None:

@@ -9,6 +9,8 @@ from salesops_lib.data.demo.arrow import Format
 from salesops_lib.data.schema import TABLES
 
 END = date(2026, 9, 30)
+# Nobody of the demo company ever moves.
+WRITTEN = tuple(table for table in TABLES if table != "assignments")
 
 
 def company_text(folder: str = ".", format: Format = "csv", end: date = END) -> str:
@@ -19,7 +21,7 @@ def company_text(folder: str = ".", format: Format = "csv", end: date = END) -> 
     >>> print(company_text("../demo").splitlines()[8])
       data_until: 2026-09-30
     """
-    tables = "\n".join(f"    {table}: {{from: {folder}/{table}.{format}}}" for table in TABLES)
+    tables = "\n".join(f"    {table}: {{from: {folder}/{table}.{format}}}" for table in WRITTEN)
     stages = ", ".join(f"{stage}: {row[0]:.2f}" for stage, row in catalog.STAGES.items())
     return f"""\
 name: {catalog.NAME}
@@ -46,5 +48,6 @@ targets:
   forecast_accuracy: 0.85
   discount_rate: 0.08
   sales_cycle_days: 45
+  lead_response_hours: 24
 privacy: {{pseudonyms: false, minimum_group: 5}}
 """

@@ -19,6 +19,7 @@ ABSENT = np.iinfo(np.int64).max
 PUSHED_ONCE, PUSHED_TWICE, PULLED_IN = 0.25, 0.10, 0.10
 DEAL_SPREAD = 0.6
 CANCELS = 0.03
+CORRECTS = 0.04
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,15 @@ def opportunity_columns(
         "created_at": clock.timestamps(deals.created),
         "closed_at": np.where(closed, when, never),
         "cancelled_at": np.where(cancels, clock.timestamps(cancelled), never),
+        "corrected_at": _corrected(seed, block, clock, now),
         "is_closed": closed,
         "is_won": won,
     }
+
+
+def _corrected(seed: int, block: int, clock: WorkTime, now: State) -> Array:
+    """When the order was corrected (NaT: not so far): some days after it was won."""
+    rng = stream(seed, "corrections", block)
+    moment = now.until + rng.integers(DAY // 4, 20 * DAY, len(now.until))
+    corrects = (rng.random(len(moment)) < CORRECTS) & (now.stage == catalog.WON_CODE) & (moment < clock.end_moment)
+    return np.where(corrects, clock.timestamps(moment), np.datetime64("NaT", "s"))
