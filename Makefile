@@ -7,11 +7,12 @@ READY := .venv/.ready
 DEMO := demo/.ready
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test check lab bench clean lock
+.PHONY: help report test soak check lab bench clean lock
 
 help:
 	@echo "make report   the demo company and its reports; ends with the path of their index"
 	@echo "make test     the whole test suite"
+	@echo "make soak     the long simulations at full size"
 	@echo "make check    style, types, layers and stripped notebooks"
 	@echo "make lab      JupyterLab on the notebooks"
 	@echo "make bench    speed against hand-written code and the plain tools"
@@ -36,11 +37,15 @@ $(DEMO): $(wildcard salesops_lib/data/demo*.py salesops_lib/data/demo/*.py) sale
 
 report: $(READY) $(DEMO)
 	$(BIN)/salesops run params/quarterly_review.yml --set quarter=2026Q3
+	$(BIN)/salesops run params/rep_comparison.yml --set quarter=2026Q3
 	@echo "$(CURDIR)/reports/index.html"
 
 # The notebooks are run as they stand, on the demo company.
 test: $(READY) $(DEMO)
 	$(BIN)/python -m pytest -n 2
+
+soak: $(READY) $(DEMO)
+	$(BIN)/python -m pytest -n 2 -m soak
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -166,23 +166,37 @@ def measure(
         note(f"{name}: {text}")
 
 
-@app.command(help=_("Run the report of a parameters file and publish it."))
+@app.command(help=_("Run the report of a parameters file, or a batch of reports, and publish it."))
 def run(
     params: Annotated[Path, typer.Argument(metavar="PARAMS.yml")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help=_("Goes before the file (repeatable)."), metavar="NAME=VALUE")
     ] = None,
     out: Annotated[Path, typer.Option(help=_("The folder of the reports."))] = Path("reports"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("List what would be run, and run nothing."))] = False,
 ) -> None:
-    """Run a report."""
+    """Run a report or a batch."""
+    from salesops_lib.report.batch import is_batch, listing, plan_batch, run_batch
     from salesops_lib.report.params import read_settings
+    from salesops_lib.report.run import plan
     from salesops_lib.report.run import run as publish
-    from salesops_lib.report.terminal import progress, say
+    from salesops_lib.report.terminal import print_table, progress, progress_of_batch, say, waiting
 
     values = read_settings(settings or [])
-    with progress() as begin:
-        result = publish(params, values, out, begin=begin)
-    say(result.page)
+    batch = is_batch(params)
+    if not (batch or dry_run):
+        with progress() as begin:
+            result = publish(params, values, out, begin=begin)
+        say(result.page)
+        return
+    with waiting(_("Reading for whom reports are made")):
+        requests = plan_batch(params, values, out) if batch else [plan(params, values, out)]
+    if dry_run:
+        print_table(listing(requests, out))
+        return
+    with progress_of_batch(len(requests)) as (begin, fail):
+        index = run_batch(requests, out, begin=begin, fail=fail)
+    say(index)
 
 
 @app.command(help=_("Open JupyterLab on the notebooks."))

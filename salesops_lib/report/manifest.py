@@ -37,6 +37,7 @@ def describe(request: Request, executed: NotebookNode) -> dict[str, Any]:
         "report": request.report,
         "label": request.label,
         "period": request.period.name,
+        "member": request.member.record() if request.member else "",
         "company": request.company.name,
         "locale": request.company.locale,
         "parameters": dict(request.values),

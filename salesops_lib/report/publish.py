@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -47,31 +48,39 @@ def workspace(out: Path) -> Iterator[Path]:
                 empty.rmdir()
 
 
-def publish(build: Path, target: Path, record: Mapping[str, Any]) -> None:
+def publish(build: Path, out: Path, place: Path, record: Mapping[str, Any]) -> None:
     """Put a finished folder in its place; the former report stays until the moment the new one stands there.
+
+    The folders of members inside the former report stay with the new one.
 
     Parameters
     ----------
     build : Path
-        The folder with the report's files, on the same file system as the target. It is moved.
-    target : Path
-        Where the report belongs, such as reports/2026Q3/quarterly_review.
+        The folder with the report's files, on the same file system as `out`. It is moved.
+    out : Path
+        The folder of the reports.
+    place : Path
+        Where the report belongs in it, such as 2026Q3/quarterly_review.
     record : mapping
         What the manifest says besides the hashes of the files; it is written last.
     """
     files = {path.name: _sha256(path) for path in sorted(build.iterdir())}
     (build / MANIFEST).write_text(to_text({**record, "files": files}), encoding="utf-8")
-    for path in (*build.iterdir(), build):
-        _sync(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists():
-        os.rename(build, target)
-    elif not _exchange(build, target):
-        former = target.with_name(f"{FORMER}{target.name}")
-        os.rename(target, former)
-        os.rename(build, target)
-        shutil.rmtree(former, ignore_errors=True)
-    _sync(target.parent)
+    target = out / place
+    with _locked(out):  # nobody publishes a member while its folder moves
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for member in _members(target):
+            shutil.copytree(member, build / member.name, copy_function=_link)
+        for path in (*build.iterdir(), build):
+            _sync(path)
+        if not target.exists():
+            os.rename(build, target)
+        elif not _exchange(build, target):
+            former = target.with_name(f"{FORMER}{target.name}")
+            os.rename(target, former)
+            os.rename(build, target)
+            shutil.rmtree(former, ignore_errors=True)
+        _sync(target.parent)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -93,7 +102,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _clean(out: Path) -> None:
-    for former in out.glob(f"*/{FORMER}*"):
+    for former in chain(out.glob(f"*/{FORMER}*"), out.glob(f"*/*/{FORMER}*")):
         target = former.with_name(former.name.removeprefix(FORMER))
         if target.exists():
             shutil.rmtree(former, ignore_errors=True)
@@ -112,6 +121,19 @@ def _clean(out: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
         finally:
             os.close(handle)
+
+
+def _members(target: Path) -> list[Path]:
+    return [path.parent for path in target.glob(f"[!.]*/{MANIFEST}")]
+
+
+def _link(source: str, target: str) -> str:
+    """A second name for a file of a published report, which nobody changes; a copy where a disk has no such names."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from salesops_lib.data.pseudonyms import refuse_key_in
 from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import gettext as _
 from salesops_lib.language import locale_of
@@ -17,9 +18,10 @@ from salesops_lib.report.engine import ReportFailed, Tell, execute
 from salesops_lib.report.export import to_csv
 from salesops_lib.report.index import write_index
 from salesops_lib.report.manifest import book_of, describe
-from salesops_lib.report.params import Request, read_request
+from salesops_lib.report.params import Request, read_request, with_pseudonyms
 from salesops_lib.report.publish import publish, workspace, write_whole
 from salesops_lib.report.render import render, tidy, to_json
+from salesops_lib.report.roster import Roster
 
 Begin = Callable[[Request], Tell]
 
@@ -43,7 +45,7 @@ def run(params: Path, settings: Mapping[str, str], out: Path, *, begin: Begin = 
     settings : mapping
         Values that go before those of the file.
     out : Path
-        The folder of the reports; the report goes to <period>/<stem> in it.
+        The folder of the reports; the report goes to <period>/<stem> in it, that of a member one folder deeper.
     begin : callable
         Called with the checked request; gives the function that is told of each finished cell.
 
@@ -56,36 +58,87 @@ def run(params: Path, settings: Mapping[str, str], out: Path, *, begin: Begin = 
     ReportFailed
         For any other failure; its cause says where the log is. Nothing is published, the former report stays.
     """
+    request = plan(params, settings, out)
+    page = make(request, out, begin=begin)
+    return Result(request, page, write_index(out))
+
+
+def plan(params: Path, settings: Mapping[str, str], out: Path) -> Request:
+    """The report that a parameters file asks for, with its member; nothing is run.
+
+    Raises
+    ------
+    ParameterError, CompanyError, SourceError
+        As `run` does before a kernel starts.
+    """
     request = read_request(params, settings)
+    check_out(request, out)
+    return Roster().named(request)
+
+
+def check_out(request: Request, out: Path) -> None:
+    """Refuse a folder for reports that is a file, or that the key of the pseudonyms would be published in.
+
+    Raises
+    ------
+    ParameterError, CompanyError
+        Saying which of the two.
+    """
     if out.exists() and not out.is_dir():
         raise ParameterError(Fault(_("is not a folder."), file=str(out), fix=_("Give a folder with --out.")))
-    log = out / "failed" / f"{request.period.name}-{request.report}.log"
+    privacy = request.company.privacy
+    if privacy.key or privacy.pseudonyms:
+        refuse_key_in(with_pseudonyms(request.company), out)
+
+
+def make(request: Request, out: Path, *, begin: Begin = lambda request: _say_nothing) -> Path:
+    """Run a planned report and publish it below `out`; the index is not written anew.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    SalesOpsError
+        As `run` does once a kernel has started.
+    """
+    name = "-".join([request.period.name, request.report, *([request.member.folder] if request.member else [])])
+    log = out / "failed" / f"{name}.log"
     tell = begin(request)
     try:
         with workspace(out) as scratch:
-            target = out / request.period.name / request.report
-            _make(request, scratch, target, tell)
+            _make(request, scratch, out, tell)
     except ReportFailed as failure:
         write_whole(log, f"{failure}\n\n{failure.log}\n")
-        cause = _("{report} {period} failed: {cause}", report=request.report, period=request.period, cause=failure)
+        cause = _("{report} failed: {cause}", report=name_of(request), cause=failure)
         raise ReportFailed(f"{cause}\n{_('The log is {path}.', path=log)}", log=failure.log) from failure
     _forget(log)
-    return Result(request, target / f"{request.report}.html", write_index(out))
+    return out / request.page
 
 
-def _make(request: Request, scratch: Path, target: Path, tell: Tell) -> None:
+def name_of(request: Request) -> str:
+    """The report in one line, as it is asked for: its stem, its period, and whose it is."""
+    return " ".join([request.report, request.period.name, *([request.member.label] if request.member else [])])
+
+
+def _make(request: Request, scratch: Path, out: Path, tell: Tell) -> None:
     executed = execute(_read(request.notebook), request.values, folder=request.folder, scratch=scratch, tell=tell)
     build = scratch / request.report
     build.mkdir()
     for name, text in _files(request, executed):
         (build / name).write_text(text, encoding="utf-8", newline="")
-    publish(build, target, describe(request, executed))
+    publish(build, out, request.place, describe(request, executed))
 
 
 def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, str]]:
     company, tidied = request.company, tidy(executed, dict(request.values))
+    if company.privacy.pseudonyms:
+        # The notebook's own defaults may name a rep; those that were given stand behind them.
+        tidied.cells = [cell for cell in tidied.cells if "parameters" not in cell.metadata.get("tags", [])]
     with locale_of(company.locale):
-        title = f"{company.name}: {_(request.label)} {request.period.name}"
+        title = f"{company.name}: {request.title}"
     yield f"{request.report}.html", render(tidied, title=title, locale=company.locale)
     yield f"{request.report}.ipynb", to_json(tidied)
     rejected = book_of(executed).get("quarantine")

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from babel.numbers import format_decimal
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -63,8 +71,35 @@ def waiting(text: str) -> Iterator[Callable[[str], None]]:
 @contextmanager
 def progress() -> Iterator[Begin]:
     """A bar over the cells of a report; gives the function that a run calls when it begins."""
+    with _bars() as bars:
+        yield lambda request: _bar_of(bars, request)
+
+
+@contextmanager
+def progress_of_batch(total: int) -> Iterator[tuple[Begin, Callable[[str], None]]]:
+    """A bar over the reports of a batch and one over the cells of the report at work.
+
+    Gives the function that is called when a report begins, and the one that is told of a failure.
+    """
+    with _bars() as bars:
+        whole = bars.add_task(_("Reports"), total=total)
+        begun: list[TaskID] = []
+
+        def begin(request: Request) -> Tell:
+            if begun:
+                bars.remove_task(begun[-1])
+                bars.advance(whole)
+            tell = _bar_of(bars, request)
+            begun.append(bars.task_ids[-1])
+            return tell
+
+        # Past the bars: a line that is printed beside them would tear them.
+        yield begin, lambda text: bars.console.print(Text(_harmless(text)), soft_wrap=True)
+
+
+def _bars() -> Progress:
     console = _console(stderr=True)
-    bar = Progress(
+    return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -75,12 +110,10 @@ def progress() -> Iterator[Begin]:
         disable=not console.is_terminal,
     )
 
-    def begin(request: Request) -> Tell:
-        task = bar.add_task(f"{_(request.label)} {request.period.name}", total=None)
-        return lambda done, total: bar.update(task, completed=done, total=total)
 
-    with bar:
-        yield begin
+def _bar_of(bars: Progress, request: Request) -> Tell:
+    task = bars.add_task(_harmless(request.title), total=None)
+    return lambda done, total: bars.update(task, completed=done, total=total)
 
 
 def _console(*, stderr: bool = False) -> Console:

@@ -17,6 +17,22 @@ COMPANY = {
     "source": {"tables": {"opportunities": "deals.csv"}, "data_until": "2026-09-30"},
     "stages": {"open": {"Open": 0.2}, "won": ["Won"], "lost": ["Lost"]},
 }
+REPS = """rep_id,name,team,manager_id,hired_on,left_on
+R-001,Maeve Park,Central,Noor van Dijk,2021-03-24,
+r-001,Ann Lee,West,Noor van Dijk,2024-01-15,
+../../x,Zoë <b>Weber</b>,West,Noor van Dijk,2024-01-15,
+R-009,Old Hand,North,Noor van Dijk,2020-01-01,2025-09-30
+"""
+DEALS = """opportunity_id,rep_id,created_at,closed_at,stage,amount
+D-1,R-001,2025-09-01,2025-10-20,Won,100
+D-2,r-001,2025-09-02,2025-11-20,Lost,50
+D-3,../../x,2025-09-03,2025-11-21,Won,70
+D-4,R-009,2025-07-03,2025-09-21,Won,80
+"""
+MORE = {
+    "rep_comparison": '\ngroup = "all"\npeers = "all"\npseudonyms = False',
+    "rep_scorecard": '\nrep = "R-001"\npseudonyms = False',
+}
 PARAMETERS = 'company = "params/tiny.yml"  # the company file\nquarter = "2025Q1"  # a fiscal quarter\nas_of = None'
 
 
@@ -38,22 +54,37 @@ class Project:
     def report(self) -> Path:
         return self.out / "2026Q3" / "quarterly_review"
 
-    def notebook(self, *cells: str) -> None:
-        """Write the notebook: a heading, the parameters, and these cells."""
+    def notebook(self, *cells: str, stem: str = "quarterly_review") -> None:
+        """Write a notebook: a heading, the parameters, and these cells."""
         book = nbformat.v4.new_notebook()
         book.cells = [
             nbformat.v4.new_markdown_cell("# A tiny review"),
-            nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell(PARAMETERS + MORE.get(stem, ""), metadata={"tags": ["parameters"]}),
             nbformat.v4.new_markdown_cell("## The part that counts"),
             *(nbformat.v4.new_code_cell(cell) for cell in cells),
         ]
-        path = self.folder / "notebooks" / "quarterly_review.ipynb"
+        path = self.folder / "notebooks" / f"{stem}.ipynb"
         path.parent.mkdir(exist_ok=True)
         nbformat.write(book, path)
 
     def parameters(self, **values: object) -> None:
         """Write the parameters file."""
         self.params.write_text(yaml.safe_dump(values))
+
+    def write(self, stem: str, **values: object) -> Path:
+        """Write another parameters file."""
+        path = self.params.with_name(f"{stem}.yml")
+        path.write_text(yaml.safe_dump(values, sort_keys=False))
+        return path
+
+    def people(self, **values: object) -> None:
+        """Give the company its data: two of its four reps differ only in case, one left before the quarter 2026Q3."""
+        (self.params.parent / "reps.csv").write_text(REPS)
+        (self.params.parent / "deals.csv").write_text(DEALS)
+        tables = {"opportunities": "deals.csv", "reps": "reps.csv"}
+        self.company(source={"tables": tables, "data_until": "2026-09-30"}, **values)
+        for stem in MORE:
+            self.notebook("from IPython.display import HTML, display\ndisplay(HTML(f'<p>{quarter}</p>'))", stem=stem)
 
     def company(self, **values: object) -> None:
         """Write the company file, with some keys changed."""

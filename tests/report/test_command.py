@@ -93,3 +93,73 @@ def test_an_interrupted_run_publishes_nothing_and_leaves_nothing(project, sent):
     assert not project.out.exists()
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)
+
+
+@pytest.fixture
+def batch(project):
+    project.people()
+    scorecard = {"report": "rep_scorecard", "rep": "Maeve Park"}
+    defaults = {"company": "params/tiny.yml", "quarter": "2026Q3"}
+    return project.write("close", defaults=defaults, reports=[{"report": "quarterly_review"}, scorecard])
+
+
+def test_a_batch_says_where_the_index_is(project, batch):
+    done = salesops("run", "params/close.yml")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "reports/index.html\n", "")
+    assert len(list(project.out.glob("2026Q3/**/*.html"))) == 2
+
+
+def test_a_batch_of_which_one_fails_ends_with_1(project, batch):
+    project.notebook("1 / 0 if rep == 'R-001' else None", stem="rep_scorecard")
+    done = salesops("run", "params/close.yml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "rep_scorecard 2026Q3 Maeve Park failed: cell 4 (The part that counts): ZeroDivisionError: division by zero "
+        "The log is reports/failed/2026Q3-rep_scorecard-R-001.log.",
+        "1 of 2 reports failed.",
+    ]
+    assert len(list(project.out.glob("2026Q3/**/*.html"))) == 1
+
+
+def test_a_wrong_batch_ends_with_2(project, batch):
+    done = salesops("run", "params/close.yml", "--set", "quater=2026Q3")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--set: unknown parameter 'quater'. Did you mean quarter?\n" in done.stderr
+    assert not project.out.exists()
+
+
+@pytest.mark.parametrize(("name", "count"), [("close", 2), ("quarterly_review", 1)])
+def test_a_dry_run_lists_and_writes_nothing(project, batch, name, count):
+    done = salesops("run", f"params/{name}.yml", "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    head, *rows = done.stdout.splitlines()
+    assert head.split() == ["report", "period", "member", "page"]
+    assert len(rows) == count
+    assert rows[0].split() == ["quarterly_review", "2026Q3", "reports/2026Q3/quarterly_review/quarterly_review.html"]
+    assert not project.out.exists()
+
+
+def test_a_rep_that_does_not_exist_ends_with_2(project, batch):
+    project.write("rep_scorecard", company="params/tiny.yml", quarter="2026Q3", rep="Maev Park")
+    done = salesops("run", "params/rep_scorecard.yml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no rep 'Maev Park'. Did you mean Maeve Park" in done.stderr
+    done = salesops("run", "params/rep_scorecard.yml", "--set", "rep=maeve park")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "reports/2026Q3/rep_scorecard/R-001/rep_scorecard.html\n"
+
+
+def test_an_interrupted_batch_ends_with_130_and_lists_what_is_published(project, batch):
+    started = project.folder / "started"
+    wait = f"import pathlib, time\npathlib.Path({str(started)!r}).write_text('yes')\ntime.sleep(60)"
+    project.notebook(wait, stem="rep_scorecard")
+    with subprocess.Popen([*COMMAND, "run", "params/close.yml"], stdout=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not started.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        out, _err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert "quarterly_review.html" in (project.out / "index.html").read_text()
+    assert sorted(path.name for path in project.out.iterdir()) == ["2026Q3", "index.html"]
+    assert [path.name for path in (project.out / "2026Q3").iterdir()] == ["quarterly_review"]

@@ -14,7 +14,8 @@ NOTEBOOKS = sorted((Path(salesops_lib.__file__).parents[1] / "notebooks").glob("
 
 def test_the_request_holds_checked_values_and_no_path(project):
     request = read_request(project.params, {"as_of": "2025-12-31"})
-    assert request.values == {"company": "params/tiny.yml", "as_of": "2025-12-31", "quarter": "2026Q3"}
+    given = {"company": "params/tiny.yml", "as_of": "2025-12-31", "quarter": "2026Q3"}
+    assert request.values == {**given, "pseudonyms": False}
     assert (request.period.start, request.period.end) == (date(2025, 10, 1), date(2025, 12, 31))
     assert request.folder == project.folder
     assert str(project.folder) not in str(request.values)
@@ -163,3 +164,77 @@ def test_the_parameters_cell_of_each_notebook_agrees_with_its_model(path):
 
 def test_each_model_has_its_notebook():
     assert {path.stem for path in NOTEBOOKS} == set(MODELS)
+
+
+def comparison(project, **settings):
+    project.people()
+    path = project.write("rep_comparison", company="params/tiny.yml", quarter="2026Q3")
+    return read_request(path, settings)
+
+
+def test_a_comparison_is_about_all_if_nothing_else_is_said(project):
+    request = comparison(project)
+    assert request.values == {
+        "company": "params/tiny.yml",
+        "quarter": "2026Q3",
+        "as_of": None,
+        "group": "all",
+        "peers": "all",
+        "pseudonyms": False,
+    }
+    assert request.place.as_posix() == "2026Q3/rep_comparison"
+
+
+@pytest.mark.parametrize("group", ["team=Central", " team = Central "])
+def test_a_group_is_a_grouping_and_its_value(project, group):
+    assert comparison(project, group=group).values["group"] == "team=Central"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("group", "Central", "--set: group: 'Central' names nobody. Write it as team=NAME, or all."),
+        ("group", "team=", "--set: group: 'team=' names nobody. Write it as team=NAME, or all."),
+        ("group", "tem=Central", "--set: group: reps have no 'tem'. Did you mean team?"),
+        ("peers", "regin", "--set: peers: reps have no 'regin'. Known: all, manager, segment, team, territory."),
+        ("peers", "teams", "--set: peers: reps have no 'teams'. Did you mean team?"),
+        (
+            "pseudonyms",
+            "please",
+            "--set: the parameter 'pseudonyms' should be a valid boolean (got 'please').",
+        ),
+    ],
+)
+def test_a_group_that_reps_do_not_have(project, name, text, message):
+    with pytest.raises(ParameterError) as caught:
+        comparison(project, **{name: text})
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("company", "given", "on"),
+    [(False, "false", False), (False, "true", True), (True, "false", True), (True, "true", True)],
+)
+def test_a_report_may_ask_for_pseudonyms_and_never_turns_them_off(project, company, given, on):
+    project.people(privacy={"pseudonyms": company})
+    path = project.write("rep_comparison", company="params/tiny.yml", quarter="2026Q3")
+    request = read_request(path, {"pseudonyms": given})
+    assert (request.values["pseudonyms"], request.company.privacy.pseudonyms) == (on, on)
+
+
+def test_a_scorecard_needs_a_rep(project):
+    project.people()
+    path = project.write("rep_scorecard", company="params/tiny.yml", quarter="2026Q3")
+    with pytest.raises(ParameterError) as caught:
+        read_request(path)
+    assert str(caught.value) == ("rep_scorecard.yml: the parameter 'rep' is missing. Add it, or give --set rep=value.")
+    assert read_request(path, {"rep": "007"}).values["rep"] == "007"
+
+
+@pytest.mark.parametrize("stem", MODELS)
+def test_the_parameters_files_of_the_kit_fit_their_models(stem):
+    import yaml
+
+    path = Path(salesops_lib.__file__).parents[1] / "params" / f"{stem}.yml"
+    parameters = MODELS[stem].model_validate(yaml.safe_load(path.read_text()))
+    assert set(parameters.model_fields_set) | {"as_of"} == set(MODELS[stem].model_fields)

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,9 +18,9 @@ def build(folder, text):
     return made
 
 
-def publish_text(out, text):
+def publish_text(out, text, place="2026Q3/review"):
     with workspace(out) as scratch:
-        publish(build(scratch, text), out / "2026Q3" / "review", {"report": "review"})
+        publish(build(scratch, text), out, Path(place), {"report": "review"})
 
 
 def content(out):
@@ -70,14 +71,6 @@ def test_a_fault_on_the_way_keeps_the_former_report(tmp_path, monkeypatch, step)
     assert content(tmp_path) == before
 
 
-def test_the_former_report_comes_back_after_a_kill_between_the_two_steps(tmp_path):
-    publish_text(tmp_path, "former")
-    folder = tmp_path / "2026Q3"
-    (folder / "review").rename(folder / ".former-review")
-    with workspace(tmp_path):
-        assert (folder / "review" / "review.html").read_text() == "former"
-
-
 def test_what_a_killed_run_left_is_gone_at_the_next_start(tmp_path):
     code = (
         "import os, pathlib\nfrom salesops_lib.report.publish import workspace\n"
@@ -118,3 +111,54 @@ def test_a_single_file_is_written_whole(tmp_path, monkeypatch):
         write_whole(path, "new")
     assert path.read_text() == "former"
     assert [other.name for other in tmp_path.iterdir()] == ["index.html"]
+
+
+@pytest.mark.parametrize("one_step", [True, False])
+@pytest.mark.parametrize("linked", [True, False])
+def test_the_reports_of_members_stay_when_the_one_about_all_is_published(tmp_path, monkeypatch, one_step, linked):
+    def refused(*_args):
+        raise OSError(1, "Operation not permitted")
+
+    if not one_step:
+        monkeypatch.setattr(module, "_exchange", lambda build, target: False)
+    if not linked:
+        monkeypatch.setattr(os, "link", refused)
+    publish_text(tmp_path, "of a team", "2026Q3/review/team-West")
+    for text in ("first", "second"):
+        publish_text(tmp_path, text)
+        assert (tmp_path / "2026Q3" / "review" / "review.html").read_text() == text
+        assert (tmp_path / "2026Q3" / "review" / "team-West" / "review.html").read_text() == "of a team"
+    publish_text(tmp_path, "of the team again", "2026Q3/review/team-West")
+    assert content(tmp_path) == {
+        f"2026Q3/review/{name}"
+        for name in ("manifest.json", "review.html", "team-West/manifest.json", "team-West/review.html")
+    }
+    record = json.loads((tmp_path / "2026Q3" / "review" / "manifest.json").read_text())
+    assert set(record["files"]) == {"review.html"}
+
+
+def test_a_fault_on_the_way_keeps_the_reports_of_members(tmp_path, monkeypatch):
+    publish_text(tmp_path, "of a team", "2026Q3/review/team-West")
+    publish_text(tmp_path, "former")
+    before = content(tmp_path)
+
+    def broken(*_args, **_more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.shutil, "copytree", broken)
+    with pytest.raises(OSError, match="No space left"):
+        publish_text(tmp_path, "new")
+    assert content(tmp_path) == before
+    assert (tmp_path / "2026Q3" / "review" / "review.html").read_text() == "former"
+
+
+@pytest.mark.parametrize("place", ["2026Q3/review", "2026Q3/review/team-West"])
+def test_what_a_kill_between_two_steps_left_is_put_right(tmp_path, place):
+    publish_text(tmp_path, "former", place)
+    folder = tmp_path / place
+    folder.rename(folder.with_name(f".former-{folder.name}"))
+    with workspace(tmp_path):
+        assert (folder / "review.html").read_text() == "former"
+    (folder.parent / f".former-{folder.name}").mkdir()
+    with workspace(tmp_path):
+        assert [path.name for path in folder.parent.iterdir()] == [folder.name]

@@ -49,10 +49,38 @@ def test_the_bar_shows_report_and_cells(monkeypatch):
     )
 
     class Request:
-        label = "Quarterly review"
-        period = type("Period", (), {"name": "2026Q3"})
+        title = "Quarterly review 2026Q3"
 
     with terminal.progress() as begin:
         begin(Request)(3, 14)
     assert "Quarterly review 2026Q3" in shown.getvalue()
     assert "3/14" in shown.getvalue()
+
+
+class Request:
+    def __init__(self, title):
+        self.title = title
+
+
+def test_a_batch_shows_how_many_are_done_and_what_is_at_work(monkeypatch):
+    shown = io.StringIO()
+    monkeypatch.setattr(
+        terminal, "_console", lambda stderr: Console(file=shown, force_terminal=True, width=100, markup=False)
+    )
+    with terminal.progress_of_batch(41) as (begin, fail):
+        begin(Request("Rep scorecard 2026Q3, [b]Ann[/b]"))(3, 14)
+        fail("rep_scorecard 2026Q3 [b]Ann[/b]\x1b[2J failed")
+        begin(Request("Rep scorecard 2026Q3, Bob"))(5, 14)
+    text = shown.getvalue()
+    for part in ("Reports", "1/41", "Rep scorecard 2026Q3, Bob", "5/14"):
+        assert part in text
+    assert "rep_scorecard 2026Q3 [b]Ann[/b]\ufffd[2J failed\n" in text
+    last = text[text.rindex("Reports") :]
+    assert "Ann" not in last
+
+
+def test_without_a_terminal_a_batch_says_only_what_failed(capsys):
+    with terminal.progress_of_batch(2) as (begin, fail):
+        begin(Request("Rep scorecard 2026Q3, Ann"))(3, 14)
+        fail("Ann failed")
+    assert capsys.readouterr() == ("", "Ann failed\n")
