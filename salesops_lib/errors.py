@@ -72,6 +72,19 @@ class MissingTable(SalesOpsError):
         )
 
 
+class Withheld(SalesOpsError):
+    """Individual figures of a group that is too small to show them (`privacy: minimum_group` of the company file)."""
+
+    def __init__(self, members: int, minimum: int) -> None:
+        people = "person" if members == 1 else "people"
+        super().__init__(
+            Fault(
+                f"individual figures of a group of {members} {people} are withheld: the company file shows them from "
+                f"{minimum} on (privacy: minimum_group)."
+            )
+        )
+
+
 def nearest(name: str, options: Iterable[str]) -> str:
     """The way out for a name that is not one of the options: the near ones first.
 

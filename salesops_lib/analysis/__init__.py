@@ -7,10 +7,13 @@ from salesops_lib.analysis.funnel import conversions, loss_reasons
 from salesops_lib.analysis.names import place
 from salesops_lib.analysis.pipeline import pipeline_ledger
 from salesops_lib.analysis.quota import attainment, next_coverage, recognition, recognition_rule
+from salesops_lib.analysis.reps import RepComparison, RepScorecard
 from salesops_lib.analysis.review import Review
 from salesops_lib.analysis.signals import trends, weekly_signals
 
 __all__ = [
+    "RepComparison",
+    "RepScorecard",
     "Review",
     "attainment",
     "audit",

@@ -38,7 +38,7 @@ def place(book: Book) -> str:
     if told:
         return told[0]
     if book.has("reps"):
-        reps = book.source.tables["reps"]
+        reps = book.table("assigned_reps")
         filled = reps.aggregate(territory=_.territory_id.count(), team=_.team.count()).to_pandas().iloc[0]
         if book.has("territories") and filled["territory"]:
             regions = book.source.tables["territories"].aggregate(n=_.region.count()).to_pandas()
@@ -51,4 +51,4 @@ def place(book: Book) -> str:
 
 def has_members(book: Book, column: str) -> bool:
     """Whether any rep has a value in a column."""
-    return book.has("reps") and bool(pd.notna(book.source.tables["reps"][column].max().to_pandas()))
+    return book.has("reps") and bool(pd.notna(book.table("assigned_reps")[column].max().to_pandas()))

@@ -9,7 +9,7 @@ from ibis import _ as row
 from salesops_lib.analysis.names import has_members, with_names
 from salesops_lib.analysis.shape import values_of
 from salesops_lib.data.book import Book
-from salesops_lib.errors import MissingTable
+from salesops_lib.errors import MissingTable, Withheld
 from salesops_lib.language import gettext as _
 from salesops_lib.metrics import measure
 from salesops_lib.periods import Period
@@ -130,6 +130,11 @@ def recognition(book: Book, quarter: str) -> pd.DataFrame:
     DataFrame
         At most three rows: rank, rep, rep_name, team, attainment (null without quotas), revenue_won, win_rate, deals.
         None with a single rep, when there is nobody to rank, and none before the quarter is over.
+
+    Raises
+    ------
+    Withheld
+        If there are fewer reps than the company's minimum group.
     """
     if not book.has("reps"):
         raise MissingTable("reps")
@@ -140,6 +145,9 @@ def recognition(book: Book, quarter: str) -> pd.DataFrame:
     reps = book.table("reps").select("rep_id", row.team, "hired_on", "left_on").to_pandas()
     hired, left = pd.to_datetime(reps["hired_on"]), pd.to_datetime(reps["left_on"])
     whole = ~(hired > pd.Timestamp(period.start)) & ~(left < pd.Timestamp(period.end))
+    there = int((~(hired > pd.Timestamp(period.end)) & ~(left < pd.Timestamp(period.start))).sum())
+    if 1 < there < book.company.privacy.minimum_group:
+        raise Withheld(there, book.company.privacy.minimum_group)
     frame = wide.merge(reps.loc[whole, ["rep_id", "team"]], left_on="rep", right_on="rep_id")
     frame = frame.rename(columns={"quota_attainment": "attainment", "deals_won": "deals"})
     if len(frame) < 2 or not book.is_complete(period):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from salesops_lib.analysis.account import audit, definitions
 from salesops_lib.analysis.change import revenue_change, revenue_change_by
-from salesops_lib.analysis.compare import REVIEW, scorecard
+from salesops_lib.analysis.compare import scorecard
 from salesops_lib.analysis.funnel import conversions, loss_reasons
 from salesops_lib.analysis.names import has_members, place
 from salesops_lib.analysis.pipeline import pipeline_ledger
@@ -107,18 +107,10 @@ class Review:
     @property
     def definitions(self) -> pd.DataFrame:
         """The definitions of every metric that the review shows."""
-        shown = [*REVIEW, *TRENDS, "pipeline_coverage", "pipeline_due", "weighted_pipeline_due", "quota"]
-        return definitions(
-            [
-                *shown,
-                "deals_closed",
-                "stage_conversion",
-                "stage_conversion_in_period",
-                "deals_lost",
-                "amount_lost",
-                "deals_won",
-            ]
-        )
+        stocks = ["pipeline_coverage", "pipeline_due", "weighted_pipeline_due", "quota"]
+        counts = ["deals_closed", "deals_won", "deals_lost", "amount_lost"]
+        stages = ["stage_conversion", "stage_conversion_in_period"]
+        return definitions([*self.scorecard["metric"], *TRENDS, *stocks, *counts, *stages])
 
     @property
     def highlights(self) -> dict[str, pd.DataFrame | None]:

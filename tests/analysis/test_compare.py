@@ -114,7 +114,7 @@ def test_a_target_of_no_metric_is_rejected_with_the_near_names() -> None:
         scorecard(book, "2026Q2")
     first, second = str(error.value).splitlines()
     assert first.startswith("key 'targets.win_rat': 'win_rat' is no metric. Did you mean win_rate")
-    assert second.startswith("key 'targets.zzz': 'zzz' is no metric. Known: amount_lost, average_deal_size,")
+    assert second.startswith("key 'targets.zzz': 'zzz' is no metric. Known: activities_logged, amount_lost,")
 
 
 def test_the_review_has_a_row_per_metric_whatever_is_missing() -> None:

@@ -9,8 +9,9 @@ import pytest
 from small import LOST, WON, book_of, deal, told
 
 from salesops_lib.analysis import attainment, next_coverage, recognition, recognition_rule
-from salesops_lib.errors import MissingTable
+from salesops_lib.errors import MissingTable, Withheld
 
+ANYONE = {"privacy": {"minimum_group": 1}}
 Q1 = {"period_start": "2026-01-01", "period_end": "2026-03-31"}
 Q2 = {"period_start": "2026-04-01", "period_end": "2026-06-30"}
 
@@ -97,7 +98,7 @@ def test_recognition_ranks_by_attainment_and_breaks_ties_as_declared() -> None:
         *won("cid", 10, times=1, stage=LOST),  # as ann, with a lower win rate
         *won("dee", 900, times=5),  # no quota: behind all who have one
     ]
-    frame = recognition(told("2026-06-30", deals, reps=REPS, quotas=quotas), "2026Q2")
+    frame = recognition(told("2026-06-30", deals, reps=REPS, quotas=quotas, company=ANYONE), "2026Q2")
     assert list(frame.columns) == [
         "rank", "rep", "rep_name", "team", "attainment", "revenue_won", "win_rate", "deals"
     ]  # fmt: skip
@@ -108,7 +109,7 @@ def test_recognition_ranks_by_attainment_and_breaks_ties_as_declared() -> None:
 
 def test_recognition_without_quotas_ranks_by_revenue_and_then_by_name() -> None:
     deals = [*won("dee", 100, times=5), *won("bob", 100, times=5), *won("ann", 90, times=5), *won("cid", 900, times=4)]
-    book = told("2026-06-30", deals, reps=REPS)
+    book = told("2026-06-30", deals, reps=REPS, company=ANYONE)
     frame = recognition(book, "2026Q2")
     assert frame["rep_name"].to_list() == ["Bob", "Dee", "Ann"]  # four deals are too few
     assert frame["attainment"].isna().all()
@@ -123,13 +124,19 @@ def test_recognition_is_for_those_who_were_there_all_quarter() -> None:
         {"rep_id": "last", "left_on": "2026-06-30"},
     ]
     deals = [each for number, rep in enumerate(reps) for each in won(rep["rep_id"], 100 - number, times=5)]
-    frame = recognition(told("2026-06-30", [*deals, *won(None, 999, times=5)], reps=reps), "2026Q2")
+    frame = recognition(told("2026-06-30", [*deals, *won(None, 999, times=5)], reps=reps, company=ANYONE), "2026Q2")
     assert frame["rep"].to_list() == ["first", "last"]
 
 
 def test_there_is_nobody_to_rank_with_a_single_rep_or_none_with_enough_deals() -> None:
     deals = won("ann", 100, times=5)
     assert recognition(told("2026-06-30", deals, reps=REPS[:1]), "2026Q2").empty
-    assert recognition(told("2026-06-30", deals[:4], reps=REPS), "2026Q2").empty
+    assert recognition(told("2026-06-30", deals[:4], reps=REPS, company=ANYONE), "2026Q2").empty
     with pytest.raises(MissingTable, match="reps"):
         recognition(book_of("2026-06-30", opportunities=deals), "2026Q2")
+
+
+def test_nobody_is_named_in_a_group_below_the_minimum() -> None:
+    deals = [row for name in "ab" for row in won(name, 100, times=6)]
+    with pytest.raises(Withheld, match="a group of 2 people are withheld"):
+        recognition(told("2026-06-30", deals, reps=REPS[:2]), "2026Q2")

@@ -1,0 +1,123 @@
+"""The coaching list: per rep at most three points with their evidence, and nothing that chance explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from salesops_lib.analysis.reps.evidence import is_good
+from salesops_lib.metrics import CATALOGUE
+
+MOST = 3
+COLUMNS = "rep rep_name order kind topic label unit value low high peers better stage money period p_value".split()
+# What follows from where a rep was put is no point: raw revenue; among peers of all kinds the size of deals, too.
+OF_THE_PLACE = ("revenue_won",)
+OF_THE_KIND = ("revenue_won", "average_deal_size", "sales_cycle_days")
+
+
+def coaching(
+    reps: pd.DataFrame,
+    leaderboard: pd.DataFrame,
+    adjusted: pd.DataFrame,
+    steadiness: pd.DataFrame | None,
+    months: pd.DataFrame | None,
+    leaks: pd.DataFrame | None,
+    lead_shares: pd.DataFrame | None,
+    quarter: str,
+    year: str,
+    peers: str = "all",
+) -> pd.DataFrame:
+    """At most three points per rep: one of recognition if there is any, then what to work on, strongest first.
+
+    Points come from the other analyses (the frames of RepComparison; None for what is missing); whatever they found not
+    distinguishable from chance is no point. A rep without any has one row of the kind "steady": the win rate and its
+    interval. Raw revenue is where a rep was put and no point; among "all" peers neither are the size of deals and the
+    sales cycle, which follow the kind of customer.
+
+    Returns
+    -------
+    DataFrame
+        One row per rep and point: rep, rep_name, order (from 1), kind ("recognition", "coaching", "steady"), topic (a
+        metric's name, "leak", "month", "trend", "leads"), label, unit, value, low, high, peers, better, stage, money,
+        period (what the point is about), p_value.
+    """
+    points = [
+        *_figures(leaderboard, quarter, OF_THE_KIND if peers == "all" else OF_THE_PLACE),
+        *_adjusted(adjusted, year),
+        *(_leaks(leaks, year) if leaks is not None else ()),
+        *(_trends(steadiness, year) if steadiness is not None else ()),
+        *(_months(months) if months is not None else ()),
+        *(_leads(lead_shares, quarter) if lead_shares is not None else ()),
+    ]
+    found = pd.DataFrame(points, columns=[*COLUMNS]).sort_values("p_value", kind="stable")
+    # The year with like for like says more than the quarter as it came.
+    found = found.drop_duplicates(["rep", "topic", "kind", "stage"])
+    rates = leaderboard[leaderboard["metric"] == "win_rate"].set_index("rep")
+    chosen = []
+    for rep, name in reps[["rep", "rep_name"]].itertuples(index=False):
+        mine = found[found["rep"] == rep]
+        praise, work = (mine[mine["kind"] == kind] for kind in ("recognition", "coaching"))
+        picked = pd.concat([praise.head(1), work.head(MOST - 1 if len(praise) else MOST), praise.iloc[1:]]).head(MOST)
+        rows = picked.to_dict("records") or [_steady(rep, rates, quarter)]
+        chosen += [{**row, "rep_name": name, "order": place} for place, row in enumerate(rows, start=1)]
+    result: pd.DataFrame = pd.DataFrame(chosen).reindex(columns=COLUMNS)
+    return result
+
+
+def _figures(leaderboard: pd.DataFrame, period: str, left_out: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for row in leaderboard.to_dict("records"):
+        good = is_good(row["verdict"], row["better"])
+        if good is not None and row["metric"] not in left_out:
+            yield _point(row, "recognition" if good else "coaching", row["metric"], period)
+
+
+def _adjusted(adjusted: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
+    for row in adjusted.to_dict("records"):
+        good = is_good(row["verdict"], "higher")
+        if good is not None:
+            evened = {"value": row["adjusted"], "low": row["adjusted_low"], "high": row["adjusted_high"]}
+            yield _point(
+                {**row, **evened, "better": "higher"}, "recognition" if good else "coaching", row["metric"], period
+            )
+
+
+def _leaks(leaks: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
+    for row in leaks[leaks["leak"] & leaks["largest"]].to_dict("records"):
+        about: dict[Any, Any] = {"label": CATALOGUE["stage_conversion"].label, "unit": "share", "better": "higher"}
+        evidence = {**row, **about, "value": row["conversion"], "money": row["lost_money"]}
+        yield _point(evidence, "coaching", "leak", period)
+
+
+def _trends(steadiness: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
+    for row in steadiness[steadiness["verdict"].isin(["rising", "falling"])].to_dict("records"):
+        kind = "recognition" if row["verdict"] == "rising" else "coaching"
+        evidence = {**row, "value": row["trend"], "low": np.nan, "high": np.nan, "unit": "ratio", "better": "higher"}
+        yield _point(evidence, kind, "trend", period)
+
+
+def _months(months: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in months[months["signal"]].to_dict("records"):
+        kind = "recognition" if row["direction"] == "good" else "coaching"
+        evidence = {**row, "low": row["lower"], "high": row["upper"], "peers": row["center"], "better": "higher"}
+        yield _point(evidence, kind, "month", row["month"])
+
+
+def _leads(shares: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
+    """What to ask the manager, not the rep: who was given fewer leads."""
+    for row in shares[shares["verdict"] == "below"].to_dict("records"):
+        yield _point(
+            {**row, "value": row["per_day"], "unit": "ratio", "better": "neither"}, "coaching", "leads", period
+        )
+
+
+def _steady(rep: str, rates: pd.DataFrame, period: str) -> dict[str, Any]:
+    row = rates.loc[rep].to_dict() if rep in rates.index else {}
+    return _point({**row, "rep": rep, "metric": "win_rate"}, "steady", "win_rate", period)
+
+
+def _point(row: dict[Any, Any], kind: str, topic: str, period: str) -> dict[str, Any]:
+    known = {name: row.get(name) for name in COLUMNS}
+    return {**known, "kind": kind, "topic": topic, "period": period, "stage": row.get("stage") or ""}
