@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from benchmarks import measure
+from benchmarks import measure, reps
 
 
 def test_measure_is_compared_on_equal_figures(tmp_path, capsys):
@@ -23,3 +23,10 @@ def test_different_figures_are_not_compared():
     rivals = {"measure": lambda: frame, "SQL, values alone": lambda: theirs}
     with pytest.raises(AssertionError, match="deals_won: SQL, values alone"):
         measure._check_equal(rivals)
+
+
+def test_the_rep_comparison_is_timed_at_two_sizes(capsys):
+    reps.main(sizes=(12, 8), rounds=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert "12 reps divided by 8" in lines[0]
+    assert re.fullmatch(r"\| time \| \d+\.\d\d \| \d+\.\d\d to \d+\.\d\d \| 1 \|", lines[2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -27,12 +27,29 @@ def cards(scorecard: pd.DataFrame) -> Shown:
     """
     if scorecard.empty:
         return nothing(_("No metric was asked for."))
-    shown = [_card(row) for row in scorecard.to_dict("records")]
-    html = join("ul", [card for card, _text in shown], "cards")
-    return Shown(str(html), "\n\n".join(text for _card, text in shown), records(scorecard), "cards")
+    return deck([_card(row) for row in scorecard.to_dict("records")], scorecard, "cards")
 
 
 def _card(row: Mapping[Any, Any]) -> tuple[Markup, str]:
+    said = ""
+    if not is_null(row["value"]) and not is_null(row["target"]) and row["verdict"] != "none":
+        said = verdict_words(row["verdict"], row["better"], row["target"], row["unit"])
+    earlier = [(term, was) for term, was in _earlier(row) if not is_null(row["value"]) or was != _("n/a")]
+    return card(row, said, earlier)
+
+
+def card(row: Mapping[Any, Any], said: str, beside: Sequence[tuple[str, str]]) -> tuple[Markup, str]:
+    """Return one metric as a card and as text: value, how sure it is, the verdict in words, what stands beside it.
+
+    Parameters
+    ----------
+    row : mapping
+        Of a frame: label, unit, better, value, low, high, n, verdict, note.
+    said : str
+        The verdict in words; "" for none.
+    beside : sequence of (term, value)
+        What the value is read against.
+    """
     label, value = plain(row["label"]), number(row["value"], row["unit"], compact=True)
     parts = [join("p", [label], "label"), join("p", [value], "value")]
     lines = [f"{label}: {value}"]
@@ -40,18 +57,22 @@ def _card(row: Mapping[Any, Any]) -> tuple[Markup, str]:
         sure = _("95% interval {interval}", interval=interval(row["low"], row["high"], row["unit"]))
         parts.append(join("p", [sure], "interval"))
         lines.append(sure)
-    if not is_null(row["value"]) and not is_null(row["target"]) and row["verdict"] != "none":
-        said = verdict_words(row["verdict"], row["better"], row["target"], row["unit"])
+    if said:
         parts.append(_verdict(row, said))
         lines.append(said)
-    earlier = [(term, was) for term, was in _earlier(row) if not is_null(row["value"]) or was != _("n/a")]
-    if earlier:
-        parts.append(join("dl", [join("div", [join("dt", [term]), join("dd", [was])]) for term, was in earlier]))
-        lines += [f"{term}: {was}" for term, was in earlier]
+    if beside:
+        parts.append(join("dl", [join("div", [join("dt", [term]), join("dd", [was])]) for term, was in beside]))
+        lines += [f"{term}: {was}" for term, was in beside]
     for note in _notes(row):
         parts.append(join("p", [note], "note"))
         lines.append(note)
     return join("li", parts, "card"), "\n".join(lines)
+
+
+def deck(shown: Sequence[tuple[Markup, str]], frame: pd.DataFrame, name: str) -> Shown:
+    """Return cards side by side, with the frame they were made from as their records."""
+    html = join("ul", [one for one, _text in shown], "cards")
+    return Shown(str(html), "\n\n".join(text for _one, text in shown), records(frame), name)
 
 
 def _verdict(row: Mapping[Any, Any], said: str) -> Markup:

@@ -26,6 +26,8 @@ class Drawing:
     empty: bool = False
 
 
+SCREEN = 15
+
 _drawings: WeakKeyDictionary[Axes, Drawing] = WeakKeyDictionary()
 
 
@@ -89,6 +91,20 @@ def published(ax: Axes) -> Shown:
     rows = [row for one in drawings for row in one.data.records]
     names = [one.data.name for one in drawings if one.data.name]
     return Shown(str(join("figure", html)), alternative, rows, names[0] if names else "")
+
+
+def folded(title: str, *items: Axes | Shown) -> Shown:
+    """Return figures and tables behind their title: a reader who wants them opens it."""
+    inside = [published(item) if isinstance(item, Axes) else item for item in items]
+    html = join("details", [join("summary", [title]), *(Markup(item.html) for item in inside)], "folded")
+    rows = [row for item in inside for row in item.records]
+    names = [item.name for item in inside if item.name]
+    return Shown(str(html), "\n\n".join([title, *(item.text for item in inside)]), rows, names[0] if names else "")
+
+
+def at_hand(table: Shown, title: str) -> Shown:
+    """Return a table as it is or, if it is longer than a screen, behind its title."""
+    return folded(title, table) if len(table.records) > SCREEN else table
 
 
 def _details(data: Shown) -> Markup:

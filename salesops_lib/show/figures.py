@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -14,15 +12,11 @@ from salesops_lib.show import tables
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.numbers import is_null, number
 from salesops_lib.show.plain import drawable, plain
+from salesops_lib.show.rows import BEHIND, MARGIN, ROW, beside, held_against, highest, intervals, lowest, rows
 from salesops_lib.show.sentences import parts_of
-from salesops_lib.show.style import BAD, FAINT, GOOD, GREY, INK, TOTAL, canvas, house_style
+from salesops_lib.show.style import BAD, GOOD, GREY, INK, canvas, house_style
 from salesops_lib.show.waterfall import Step, waterfall
 from salesops_lib.show.words import dimension_of, driver_name, line_name
-
-ROW = 0.47
-# A label that crosses a line stays readable on it.
-BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-MARGIN = 0.55
 
 
 @house_style()
@@ -67,7 +61,7 @@ def plot_change_by(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ordered = frame.dropna(subset=["change"]).sort_values("change", ascending=False, kind="stable")
     if ordered.empty:
         return undrawn(canvas(ax, 1.2), title, _("There are no groups to compare."))
-    ax = _rows(canvas(ax, MARGIN + ROW * len(ordered)), [drawable(group) for group in ordered["group"]])
+    ax = rows(canvas(ax, MARGIN + ROW * len(ordered)), [drawable(group) for group in ordered["group"]])
     values = ordered["change"].astype(float).to_numpy()
     at = np.arange(len(values))
     ax.barh(at, values, height=0.62, color=[GOOD if value >= 0 else BAD for value in values])
@@ -94,9 +88,9 @@ def plot_attainment(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     known = frame.dropna(subset=["attainment"])
     if known.empty:
         return undrawn(canvas(ax, 1.2), title, _("No group carries a quota."))
-    ax = _rows(canvas(ax, MARGIN + ROW * (len(known) + 1)), [drawable(group) for group in known["group"]])
+    ax = rows(canvas(ax, MARGIN + ROW * (len(known) + 1)), [drawable(group) for group in known["group"]])
     values = known["attainment"].astype(float).to_numpy()
-    _intervals(ax, known, "attainment", _against_one(known))
+    intervals(ax, known, "attainment", _against_one(known))
     ax.axvline(1, color=INK, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
     ax.annotate(_("quota"), (1, -0.72), ha="center", va="center", annotation_clip=False, bbox=BEHIND)
     said = []
@@ -105,7 +99,7 @@ def plot_attainment(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.annotate(reps, (1.03, y), xycoords=("axes fraction", "data"), ha="left", va="center", annotation_clip=False)
         said.append(f"{plain(row['group'])} {number(row['attainment'], 'share')} ({reps})")
     ax.set_ylim(len(known) - 0.4, -1.0)
-    low, high = min(1.0, _lowest(known, values)), max(1.0, _highest(known, values))
+    low, high = min(1.0, lowest(known, values)), max(1.0, highest(known, values))
     ax.set_xlim(low - 0.14 * (high - low or 1), high + 0.14 * (high - low or 1))
     alternative = _("Attainment by group, with the reps at quota: {listed}.", listed="; ".join(said))
     return drawn(ax, title, alternative, tables.table_attainment(frame))
@@ -123,13 +117,11 @@ def plot_funnel(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     known = known.assign(low=known["low"].mask(moved_on), high=known["high"].mask(moved_on))
     if known.empty:
         return undrawn(canvas(ax, 1.2), title, _("No opportunity entered a stage in the quarter."))
-    ax = _rows(canvas(ax, MARGIN + ROW * (len(known) + 1)), [drawable(stage) for stage in known["stage"]])
+    ax = rows(canvas(ax, MARGIN + ROW * (len(known) + 1)), [drawable(stage) for stage in known["stage"]])
     leaks = known["leak"].astype(bool).to_numpy()
-    _intervals(ax, known, "in_period", [BAD if leak else GOOD for leak in leaks])
+    intervals(ax, known, "in_period", [BAD if leak else GOOD for leak in leaks])
     baseline = known["baseline"].astype(float).to_numpy()
-    ax.scatter(baseline, np.arange(len(known)), marker="|", s=260, linewidth=2, color=GREY, zorder=2)
-    ax.plot(0.02, -0.75, marker="|", markersize=16, markeredgewidth=2, color=GREY, clip_on=False)
-    ax.annotate(_("baseline"), (0.05, -0.75), va="center", color=TOTAL, annotation_clip=False)
+    held_against(ax, baseline, _("baseline"))
     said = []
     for row in known.to_dict("records"):
         words = _(
@@ -140,9 +132,7 @@ def plot_funnel(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         )
         said.append(_("{words}, the leak", words=words) if row["leak"] else words)
     for y in np.flatnonzero(leaks):
-        _beside(ax, int(y), _("leak"), BAD)
-    ax.set_ylim(len(known) - 0.4, -1.0)
-    ax.set_xlim(0, 1.12)
+        beside(ax, int(y), _("leak"), BAD)
     alternative = _("Conversion by stage within the quarter: {listed}.", listed="; ".join(said))
     return drawn(ax, title, alternative, tables.table_funnel(frame))
 
@@ -203,54 +193,12 @@ def plot_losses(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return drawn(ax, title, alternative, tables.table_losses(frame))
 
 
-def _rows(ax: Axes, labels: Sequence[str]) -> Axes:
-    """Prepare one row per label, the first on top, without a scale: every mark is labelled itself."""
-    ax.set_yticks(range(len(labels)), labels)
-    ax.set_ylim(len(labels) - 0.4, -0.6)
-    ax.set_xticks([])
-    for side in ("top", "right", "bottom", "left"):
-        ax.spines[side].set_visible(False)
-    for y in range(len(labels)):
-        ax.axhline(y, color=FAINT, linewidth=0.6, zorder=0)
-    return ax
-
-
-def _intervals(ax: Axes, frame: pd.DataFrame, value: str, colours: Sequence[str]) -> None:
-    for y, (row, colour) in enumerate(zip(frame.to_dict("records"), colours, strict=True)):
-        if not is_null(row["low"]) and not is_null(row["high"]):
-            ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=3.5, alpha=0.45, solid_capstyle="butt")
-        ax.plot(row[value], y, "o", color=colour, markersize=8)
-        ax.annotate(
-            number(row[value], "share"),
-            (row[value], y),
-            xytext=(0, 7),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            bbox=BEHIND,
-        )
-
-
 def _against_one(frame: pd.DataFrame) -> list[str]:
     """Colour by what the interval carries: below or above 100 %, or neither; nothing before the quarter is over."""
     return [
         GREY if not row["complete"] or row["low"] <= 1 <= row["high"] else GOOD if row["attainment"] >= 1 else BAD
         for row in frame.to_dict("records")
     ]
-
-
-def _beside(ax: Axes, y: int, text: str, colour: str) -> None:
-    ax.annotate(
-        text, (1.0, y), xycoords=("axes fraction", "data"), ha="right", va="center", color=colour, fontweight="bold"
-    )
-
-
-def _lowest(frame: pd.DataFrame, values: np.ndarray) -> float:
-    return float(np.nanmin([*values, *frame["low"].astype(float)]))
-
-
-def _highest(frame: pd.DataFrame, values: np.ndarray) -> float:
-    return float(np.nanmax([*values, *frame["high"].astype(float)]))
 
 
 def _count(value: object) -> str:

@@ -12,7 +12,7 @@ from IPython.display import display as _display
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
-from salesops_lib.errors import MissingTable
+from salesops_lib.errors import MissingTable, Withheld
 from salesops_lib.language import current_locale, ngettext, spoken, use_locale
 from salesops_lib.language import gettext as _
 from salesops_lib.periods import Period
@@ -21,6 +21,7 @@ from salesops_lib.show.numbers import day, number, period_in_words, use_currency
 from salesops_lib.show.plain import plain
 from salesops_lib.show.shown import BOOK, Shown, join, nothing, records
 from salesops_lib.show.style import use_house_style
+from salesops_lib.show.words import dimension_name
 
 if TYPE_CHECKING:
     from salesops_lib.data.book import Book
@@ -48,22 +49,37 @@ def display(*items: Shown | Axes | None) -> None:
 
 @contextmanager
 def section() -> Iterator[None]:
-    """Show one line in place of what needs a table that the company file does not name; other errors stop the run."""
+    """Show one line in place of what needs a table that is not there or is withheld; other errors stop the run."""
     try:
         yield
-    except MissingTable as missing:
-        needs = str(missing)
-        display(nothing(needs[:1].upper() + needs[1:]))
+    except (MissingTable, Withheld) as lacking:
+        why = str(lacking)
+        display(nothing(why[:1].upper() + why[1:]))
 
 
-def title(book: Book, quarter: str) -> Shown:
-    """Return the title block: whose figures, of which period, known as of when, and what became of the rows read."""
+def title(book: Book, quarter: str, *, rep: str = "", group: str = "all", peers: str = "") -> Shown:
+    """Return the title block: whose figures, of which period, known as of when, and what became of the rows read.
+
+    Parameters
+    ----------
+    book : Book
+        What is known.
+    quarter : str
+        The period of the page.
+    rep : str
+        The rep whom the page is about, as shown.
+    group, peers : str
+        Of a comparison: who is shown ("all" or "team=Central") and with whom they are compared ("all" or "team").
+    """
     use(book)
     period = book.calendar.period(quarter)
     audit = book.audit.frame()
     lines = [
         (_("Company"), plain(book.company.name)),
         (_("Period"), _period(book, period)),
+        *([(_("Rep"), plain(rep))] if rep else []),
+        *([(_("Reps shown"), _group(group))] if peers and not rep else []),
+        *([(_("Compared with"), _peers(peers))] if peers else []),
         (_("As of"), day(book.as_of)),
         (_("Source"), _freshness(book)),
         (_("Data quality"), quality(audit)),
@@ -79,6 +95,17 @@ def title(book: Book, quarter: str) -> Shown:
     }
     html = Markup('<header class="title" lang="{}">{}</header>').format(spoken(current_locale()), join("dl", listed))
     return Shown(str(html), "\n".join(f"{term}: {said}" for term, said in lines), more={BOOK: facts})
+
+
+def _group(group: str) -> str:
+    name, equals, value = group.partition("=")
+    return f"{dimension_name(name)} {plain(value)}" if equals else _("all")
+
+
+def _peers(peers: str) -> str:
+    if peers == "all":
+        return _("all reps")
+    return _("reps of the same {dimension}", dimension=dimension_name(peers).lower())
 
 
 def _period(book: Book, period: Period) -> str:

@@ -28,15 +28,15 @@ def money(value: Any, signed: bool = False) -> str:
     return number(value, "money", compact=True, signed=signed)
 
 
-def listed(parts: list[str]) -> str:
+def listed(parts: list[str], most: int = MOST_NAMED) -> str:
     """Return parts as a list in words; after a few, only how many more there are.
 
     >>> listed(["a", "b", "c", "d", "e"])
     'a, b, c, and 2 more'
     """
-    more = len(parts) - MOST_NAMED
+    more = len(parts) - most
     if more > 1:
-        parts = [*parts[:MOST_NAMED], ngettext("{n} more", "{n} more", more)]
+        parts = [*parts[:most], ngettext("{n} more", "{n} more", more)]
     return format_list(parts, locale=current_locale())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,11 @@ from salesops_lib.language import gettext as _
 from salesops_lib.show import tables
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.numbers import is_null, number, period_name, period_short
+from salesops_lib.show.panels import PANEL, over_time, panels, subtitle
 from salesops_lib.show.plain import drawable, plain
-from salesops_lib.show.style import BAD, BLUE, GREY, PALE, WIDTH, canvas, house_style
+from salesops_lib.show.style import BAD, BLUE, GREY, PALE, canvas, house_style
 from salesops_lib.show.words import rule_name
 
-SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
-PANEL = 1.75
-# Inches that a character of a limit's label takes.
-CHARACTER = 0.092
 COLUMNS = 2
 
 
@@ -27,15 +24,15 @@ COLUMNS = 2
 def plot_trends(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw one panel per metric: its quarters, centre and limits; a signal is marked and its rule named."""
     title = _("Trends by quarter")
-    panels = [part for _name, part in frame.groupby("metric", sort=False) if part["value"].notna().any()]
-    if not panels:
+    parts = [part for _name, part in frame.groupby("metric", sort=False) if part["value"].notna().any()]
+    if not parts:
         return undrawn(canvas(ax, 1.2), title, _("There is no history to draw."))
-    rows = -(-len(panels) // COLUMNS)
+    rows = -(-len(parts) // COLUMNS)
     ax = canvas(ax, PANEL * rows)
-    for panel, part in zip(_panels(ax, panels, COLUMNS), panels, strict=True):
+    for panel, part in zip(panels(ax, len(parts), COLUMNS, _labels(parts)), parts, strict=True):
         _panel(panel, part, "period")
         panel.set_title(drawable(part["label"].iloc[0], 22, 1), pad=20)
-    alternative = " ".join(_in_words(part, str(part["label"].iloc[0]), "period") for part in panels)
+    alternative = " ".join(_in_words(part, str(part["label"].iloc[0]), "period") for part in parts)
     return drawn(ax, title, alternative, tables.table_trends(frame))
 
 
@@ -47,25 +44,15 @@ def plot_signals(frame: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
     if not groups:
         return None
     ax = canvas(ax, PANEL * len(groups))
-    for panel, part in zip(_panels(ax, groups, 1), groups, strict=True):
+    for panel, part in zip(panels(ax, len(groups), 1, _labels(groups)), groups, strict=True):
         _panel(panel, part, "week")
         panel.set_title(drawable(part["group"].iloc[0], 44, 1), pad=20)
     alternative = " ".join(_in_words(part, str(part["group"].iloc[0]), "week") for part in groups)
     return drawn(ax, _("Weeks that stand out"), alternative, tables.table_signals(frame))
 
 
-def _panels(ax: Axes, parts: list[pd.DataFrame], columns: int) -> list[Axes]:
-    """Divide an Axes into panels; insets, so that it works in the caller's Axes too."""
-    ax.set_axis_off()
-    rows = -(-len(parts) // columns)
-    high, wide = 1 / rows, 1 / columns
-    top, bottom = 0.30 * high, 0.17 * high
-    longest = max((len(text) for part in parts for text in _limits(part).values()), default=0)
-    right = min(0.5 * wide, (longest + 1) * CHARACTER / WIDTH)
-    return [
-        ax.inset_axes((column * wide, 1 - (row + 1) * high + bottom, wide - right, high - top - bottom))
-        for row, column in (divmod(i, columns) for i in range(len(parts)))
-    ]
+def _labels(parts: list[pd.DataFrame]) -> list[str]:
+    return [text for part in parts for text in _limits(part).values()]
 
 
 def _limits(part: pd.DataFrame) -> dict[float, str]:
@@ -86,27 +73,8 @@ def _panel(ax: Axes, part: pd.DataFrame, when: str) -> None:
     ax.plot(at, value, color=BLUE, marker="o", markersize=4)
     hits = np.flatnonzero(part["rule"].fillna("").ne(""))
     ax.plot(at[hits], value[hits], "D", color=BAD, markersize=7, linestyle="none")
-    names = [period_short(name) for name in part[when]]
-    ax.set_xticks([0, len(at) - 1] if len(at) > 1 else [0], [names[0], names[-1]] if len(at) > 1 else names)
-    if len(at) > 1:
-        for tick, side in zip(ax.get_xticklabels(), SIDES, strict=False):
-            tick.set_horizontalalignment(side)
-    limits = _limits(part)
-    ax.set_yticks(list(limits), list(limits.values()))
-    ax.yaxis.tick_right()
-    ax.tick_params(labelsize=11, pad=3)
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.set_xlim(-0.4, len(at) - 0.6)
-    ax.margins(y=0.12)
-    ax.text(
-        0,
-        1.06,
-        _subtitle(part, when, hits),
-        transform=ax.transAxes,
-        va="bottom",
-        fontsize=11,
-        color=BAD if len(hits) else GREY,
-    )
+    over_time(ax, list(part[when]), _limits(part))
+    subtitle(ax, _subtitle(part, when, hits), BAD if len(hits) else GREY)
 
 
 def _subtitle(part: pd.DataFrame, when: str, hits: np.ndarray) -> str:

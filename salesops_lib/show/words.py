@@ -46,6 +46,7 @@ def dimension_name(by: str) -> str:
         "team": _("Team"),
         "manager": _("Manager"),
         "rep": _("Rep"),
+        "segment": _("Segment"),
     }
     return known.get(by, plain(by))
 
@@ -111,6 +112,24 @@ def verdict_words(verdict: str, better: str, target: Any, unit: str) -> str:
     if verdict == "above":
         return _("worse than the target of {target}", target=aim)
     return _("better than the target of {target}", target=aim)
+
+
+def standing(verdict: str, better: str) -> str:
+    """Return how a figure stands against the peers; nothing stronger than the interval carries.
+
+    >>> standing("above", "lower"), standing("above", "neither"), standing("not distinguishable", "higher")
+    ('worse than the peers', 'above the peers', 'not distinguishable from the peers')
+    """
+    if verdict == "not distinguishable":
+        return _("not distinguishable from the peers")
+    if verdict == "too few":
+        return _("too few cases to tell")
+    if verdict not in ("above", "below"):
+        return _("not compared")
+    good = judgement(verdict, better)
+    if good:
+        return _("better than the peers") if good > 0 else _("worse than the peers")
+    return _("above the peers") if verdict == "above" else _("below the peers")
 
 
 def judgement(verdict: str, better: str) -> int:

@@ -6,12 +6,13 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import yaml
 
 from salesops_lib.report.run import run
 
 
 class Published:
-    """A published review: its manifest, and its page as text."""
+    """A published report: its manifest, and its page as text."""
 
     def __init__(self, page: Path):
         self.folder = page.parent
@@ -36,12 +37,13 @@ class Published:
 
 @pytest.fixture(scope="session")
 def publish():
-    """Run the review of a company for a quarter; what was published."""
+    """Run a report of a company for a quarter; what was published."""
 
-    def publish(folder, company, quarter="2026Q3"):
+    def publish(folder, company, quarter="2026Q3", report="quarterly_review", **more):
         params = folder / "params"
         params.mkdir(exist_ok=True)
-        (params / "quarterly_review.yml").write_text(f"company: {company}\nquarter: {quarter}\n")
-        return Published(run(params / "quarterly_review.yml", {}, folder / "reports").page)
+        path = params / f"{report}.yml"
+        path.write_text(yaml.safe_dump({"company": str(company), "quarter": quarter, **more}))
+        return Published(run(path, {}, folder / "reports").page)
 
     return publish

@@ -1,0 +1,140 @@
+"""The leaderboard: every rep's figures side by side, marked where they differ from the peers beyond chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from salesops_lib.language import gettext as _
+from salesops_lib.language import ngettext
+from salesops_lib.show.drawings import at_hand
+from salesops_lib.show.grid import Column, figures, grid, names
+from salesops_lib.show.numbers import interval, number
+from salesops_lib.show.plain import plain
+from salesops_lib.show.reps.looks import called, differing, legend, look, several, single, with_names
+from salesops_lib.show.reps.words import against
+from salesops_lib.show.shown import Shown, nothing, sentences
+from salesops_lib.show.words import judgement
+
+MOST_TOLD = 5
+
+
+def table_reps(frame: pd.DataFrame) -> Shown:
+    """Return who is compared: team, place, time in the job, presence in the quarter."""
+    ordered = with_names(frame)
+    columns = [
+        names(ordered, "rep_name", _("Rep")),
+        names(ordered, "team", _("Team")),
+        names(ordered, "territory", _("Territory")),
+        names(ordered, "segment", _("Segment")),
+        figures(ordered, "tenure_months", _("In the job"), "months"),
+        figures(ordered, "days", _("Working days"), "count"),
+        figures(ordered, "present", _("Present"), "share"),
+        figures(ordered, "deals", _("Deals closed"), "count"),
+        names(ordered, "note", _("Note")),
+    ]
+    if len(ordered) and (ordered["peers"] != "").any():
+        columns.insert(4, names(ordered, "peers", _("Compared within")))
+    caption = _("Who is compared")
+    return at_hand(grid(ordered, "reps", caption, columns, none=_("There are no reps to compare.")), caption)
+
+
+def table_leaderboard(frame: pd.DataFrame, reps: pd.DataFrame | None = None) -> Shown:
+    """Return a row per rep and a column per metric, by name; a mark says where a figure differs beyond chance.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The leaderboard.
+    reps : DataFrame, optional
+        Who is compared: names the peer groups of the last rows, if there are several.
+    """
+    if frame.empty:
+        return nothing(_("There are no reps to compare."))
+    who = sorted(called(frame).items(), key=lambda item: (item[1].casefold(), item[0]))
+    cells: dict[tuple[str, str], str] = {}
+    marks = []
+    for row in frame.to_dict("records"):
+        mark = look(row["verdict"], row["better"]).mark
+        marks.append(mark)
+        cells[row["metric"], row["rep"]] = f"{number(row['value'], row['unit'], compact=True)} {mark}".strip()
+    groups = _peer_groups(frame, reps)
+    columns = [Column(_("Rep"), [*(name for _rep, name in who), *groups], right=False)]
+    for metric, part in frame.groupby("metric", sort=False):
+        peers = [_peers(part[part["rep"].isin(group)]) for group in groups.values()]
+        own = [cells.get((str(metric), rep), "–") for rep, _name in who]
+        columns.append(Column(plain(part["label"].iloc[0]), [*own, *peers]))
+    note = " ".join([legend(marks), _("By name: the order is no ranking.")]).strip()
+    return grid(frame, "leaderboard", _("Reps and their peers"), columns, note)
+
+
+def _peer_groups(frame: pd.DataFrame, reps: pd.DataFrame | None) -> dict[str, Sequence[str]]:
+    """Return the last rows of the table: each peer group's name and its members."""
+    everyone = list(dict.fromkeys(frame["rep"]))
+    if reps is None or reps["peers"].nunique() < 2:
+        return {_("Peers"): everyone}
+    return {
+        _("Peers: {group}", group=plain(group)): list(part["rep"]) for group, part in reps.groupby("peers", sort=True)
+    }
+
+
+def _peers(part: pd.DataFrame) -> str:
+    known = part["peers"].dropna().astype(float)
+    unit = str(part["unit"].iloc[0]) if len(part) else "count"
+    if known.empty:
+        return _("n/a")
+    low, high = (number(end, unit, compact=True) for end in (known.min(), known.max()))
+    return low if low == high else interval(known.min(), known.max(), unit)
+
+
+def say_leaderboard(frame: pd.DataFrame) -> Shown:
+    """Say how many reps differ from their peers in anything, who, in what, by how much, and how sure that is."""
+    if frame.empty:
+        return nothing(_("There are no reps to compare."))
+    if single(frame):
+        return nothing(_("There is nobody to compare with."))
+    if not frame["verdict"].isin(["above", "below", "not distinguishable"]).any():
+        return nothing(_("There are too few cases to compare the reps."))
+    few = int((frame["verdict"] == "too few").sum())
+    rest = ngettext(
+        "{n} figure rests on fewer than 10 cases and is not judged.",
+        "{n} figures rest on fewer than 10 cases and are not judged.",
+        few,
+    )
+    return sentences(*differences(frame, MOST_TOLD), rest if few else "")
+
+
+def differences(frame: pd.DataFrame, most: int) -> list[str]:
+    """Return how many reps differ from the peers, and the figures in which they do, so many of each direction."""
+    certain = differing(frame)
+    reps = frame["rep"].nunique()
+    if certain.empty:
+        return [
+            ngettext(
+                "{n} rep is compared; no figure differs from the peers' beyond chance.",
+                "{n} reps are compared; no rep differs from the peers beyond chance.",
+                reps,
+            )
+        ]
+    first = ngettext(
+        "{n} of {reps} reps differs from the peers in a figure, beyond chance.",
+        "{n} of {reps} reps differ from the peers in a figure, beyond chance.",
+        certain["rep"].nunique(),
+        reps=reps,
+    )
+    who = called(frame)
+    told: dict[int, list[str]] = {1: [], -1: [], 0: []}
+    for row in certain.to_dict("records"):
+        told[judgement(row["verdict"], row["better"])].append(_figure(row, who))
+    words = {
+        1: _("Better than the peers: {listed}."),
+        -1: _("Worse: {listed}."),
+        0: _("Different, neither better nor worse: {listed}."),
+    }
+    return [first, *(words[way].format(listed=several(parts, most)) for way, parts in told.items() if parts)]
+
+
+def _figure(row: Mapping[Any, Any], who: Mapping[str, str]) -> str:
+    return _("{rep}, {metric} {figure}", rep=who[row["rep"]], metric=plain(row["label"]), figure=against(row))

@@ -1,0 +1,164 @@
+"""The words for what the frames about reps call by a code: factors, flags, next steps, trends, fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from salesops_lib.language import gettext as _
+from salesops_lib.language import ngettext
+from salesops_lib.show.numbers import decimal, interval, is_null, number
+from salesops_lib.show.plain import plain
+
+
+def factor_name(factor: str) -> str:
+    """Return what a figure was adjusted for, as a sentence speaks of it.
+
+    >>> factor_name("lead_source")
+    'the source of the lead'
+    """
+    known = {
+        "territory_potential": _("the potential of the territory"),
+        "segment": _("the segment"),
+        "tenure": _("the time in the job"),
+        "lead_source": _("the source of the lead"),
+        "lead_quality": _("the quality of the lead"),
+    }
+    return known.get(factor, plain(factor))
+
+
+def trend_words(verdict: str) -> str:
+    """Return a verdict on a trend in words.
+
+    >>> trend_words("too few")
+    'too few months'
+    """
+    known = {
+        "rising": _("rising"),
+        "falling": _("falling"),
+        "no trend": _("no trend"),
+        "too few": _("too few months"),
+    }
+    return known.get(verdict, "–")
+
+
+def streak_words(streak: Any) -> str:
+    """Return a streak of months at quota in words.
+
+    >>> streak_words(3), streak_words(-1), streak_words(0)
+    ('3 months at quota', '1 month below', '–')
+    """
+    if is_null(streak) or streak == 0:
+        return "–"
+    n = abs(int(streak))
+    if streak > 0:
+        return ngettext("{n} month at quota", "{n} months at quota", n)
+    return ngettext("{n} month below", "{n} months below", n)
+
+
+def practice_words(verdict: str) -> str:
+    """Return how the best reps' practice compares with the rest's.
+
+    >>> practice_words("higher")
+    'higher among the best'
+    """
+    known = {
+        "higher": _("higher among the best"),
+        "lower": _("lower among the best"),
+        "not distinguishable": _("not distinguishable"),
+        "too few": _("too few reps to tell"),
+    }
+    return known.get(verdict, "–")
+
+
+def flag_words(flags: Any) -> str:
+    """Return the warnings of an open deal in words.
+
+    >>> flag_words(("overdue", "pushed"))
+    'close date has passed, pushed repeatedly'
+    """
+    known = {
+        "overdue": _("close date has passed"),
+        "stalled": _("longer in its stage than usual"),
+        "pushed": _("pushed repeatedly"),
+        "untouched": _("no recent activity"),
+    }
+    return ", ".join(known.get(flag, plain(flag)) for flag in flags) or "–"
+
+
+def step_name(step: str) -> str:
+    """Return the next step of an open deal in words.
+
+    >>> step_name("redate")
+    'Set a new close date'
+    """
+    known = {
+        "redate": _("Set a new close date"),
+        "qualify_out": _("Qualify out or revive"),
+        "contact": _("Get in touch"),
+        "close": _("Bring to a close"),
+        "keep": _("Carry on"),
+    }
+    return known.get(step, plain(step))
+
+
+def shown_as_words(shown_as: str) -> str:
+    """Return how a personal field is shown.
+
+    >>> shown_as_words("figure")
+    'in figures only'
+    """
+    known = {"name": _("by name"), "pseudonym": _("by pseudonym"), "figure": _("in figures only")}
+    return known.get(shown_as, plain(shown_as))
+
+
+def rate(value: Any) -> str:
+    """Return leads per working day, which are too few for one decimal.
+
+    >>> rate(0.3142)
+    '0.31'
+    """
+    return decimal(value, 2)
+
+
+def rates(low: Any, high: Any) -> str:
+    """Return the bounds of leads per working day.
+
+    >>> rates(0.21, 0.443)
+    '0.21–0.44'
+    """
+    return _("n/a") if is_null(low) or is_null(high) else f"{rate(low)}–{rate(high)}"
+
+
+def quality_unit(unit: Any) -> str:
+    """Return the unit of a lead's quality: a score is a plain figure.
+
+    >>> quality_unit("score"), quality_unit("share")
+    ('count', 'share')
+    """
+    return "share" if unit == "share" else "count"
+
+
+def factor_size(value: Any) -> str:
+    """Return the effect of a factor as a multiple of the average.
+
+    >>> factor_size(1.234)
+    '1.23x'
+    """
+    return _("n/a") if is_null(value) else _("{factor}x", factor=decimal(value, 2))
+
+
+def against(row: Any) -> str:
+    """Return a figure of a rep with its interval and the peers' figure, as far as they are known.
+
+    >>> row = {"value": 0.55, "low": 0.48, "high": 0.62, "peers": 0.41, "unit": "share"}
+    >>> against(row), against({**row, "low": None})
+    ('55.0% (95% interval 48.0%–62.0%; peers 41.0%)', '55.0% (peers 41.0%)')
+    """
+    unit = str(row["unit"])
+    value, peers = (number(row[name], unit, compact=True) for name in ("value", "peers"))
+    known = []
+    if not is_null(row["low"]) and not is_null(row["high"]):
+        known.append(_("95% interval {interval}", interval=interval(row["low"], row["high"], unit)))
+    if not is_null(row["peers"]):
+        known.append(_("peers {peers}", peers=peers))
+    return f"{value} ({'; '.join(known)})" if known else value

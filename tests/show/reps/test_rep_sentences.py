@@ -1,0 +1,265 @@
+"""Sentences about reps say what the frames say, name who it is, and judge only what the verdict judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+import rep_samples as R
+from bs4 import BeautifulSoup
+
+from salesops_lib import show
+from salesops_lib.show.numbers import number
+
+NAN = R.NAN
+CALM = "not distinguishable"
+
+
+def _calm(names: tuple[str, ...] = R.NAMES) -> dict[str, pd.DataFrame | None]:
+    return {
+        "leaderboard": R.leaderboard(names).assign(verdict=CALM),
+        "adjusted": R.adjusted(names).assign(verdict=CALM),
+        "steadiness": R.steadiness(names).assign(signals=0),
+        "leaks": R.leaks(names).assign(leak=False),
+        "lead_fairness": R.lead_fairness().assign(uneven=False),
+        "lead_shares": R.lead_shares(names).assign(verdict=CALM),
+    }
+
+
+def test_the_headline_says_who_stands_out_and_whether_chances_were_alike() -> None:
+    said = show.say_comparison(R.highlights())
+    assert said.text == (
+        "3 of 6 reps differ from the peers in a figure, beyond chance. Win rate: Ann Bell better, 63.0% (95% interval "
+        "54.0%–72.0%; peers 41.0%); Fay Gray worse, 22.0% (95% interval 13.0%–31.0%; peers 41.0%). Sales cycle "
+        "(median): Bo Chen worse, 62 days (95% interval 56–68 days; peers 48 days). "
+        "Over four quarters and like with like, Ann Bell is better in Win rate: 54.2% (95% interval 46.2%–62.2%; peers "
+        "41.0%). 1 raw difference is gone once territory, segment, tenure and leads are equal. "
+        "Of 72 months 2 are good or bad ones beyond chance. "
+        "Bo Chen leaks in Proposal: 31.0% moved on, of the peers' 45.0%; a loss of $128K. "
+        "Leads are handed out unevenly, beyond chance. Fewer than the even share, beyond chance: Fay Gray 0.12 a "
+        "working day (95% interval 0.04–0.24; even share 0.31)."
+    )
+    assert 'class="say headline"' in said.html
+
+
+def test_the_headline_of_equals_names_nobody() -> None:
+    text = show.say_comparison(_calm()).text
+    assert text == (
+        "6 reps are compared; no rep differs from the peers beyond chance. "
+        "Over four quarters and like with like, no rep differs from the peers beyond chance. "
+        "Of 72 months none is a good or bad one beyond chance. "
+        "Over all reps, the numbers of leads are within what equal shares give by chance."
+    )
+    assert not any(name in text for name in R.NAMES)
+
+
+def test_the_headline_says_only_what_there_is() -> None:
+    board = R.leaderboard()
+    alone = show.say_comparison({"leaderboard": board}).text
+    assert alone.endswith("62 days (95% interval 56–68 days; peers 48 days).")
+    nones = dict.fromkeys(("adjusted", "steadiness", "leaks", "lead_fairness", "lead_shares"))
+    assert show.say_comparison({"leaderboard": board, **nones}).text == alone
+    empty = {name: frame.iloc[:0] for name, frame in R.highlights().items() if frame is not None}
+    assert show.say_comparison({**empty, "leaderboard": board}).text == alone
+    assert show.say_comparison({"leaderboard": None}).text == "There are no reps to compare."
+    assert show.say_comparison(R.highlights(R.NAMES[:1])).text == "There is nobody to compare with."
+
+
+def test_the_leaderboard_is_told_by_figure_and_interval() -> None:
+    assert show.say_leaderboard(R.leaderboard()).text == (
+        "3 of 6 reps differ from the peers in a figure, beyond chance. Better than the peers: Ann Bell, Win rate 63.0% "
+        "(95% interval 54.0%–72.0%; peers 41.0%). Worse: Bo Chen, Sales cycle (median) 62 days (95% interval 56–68 "
+        "days; peers 48 days); Fay Gray, Win rate 22.0% (95% interval 13.0%–31.0%; peers 41.0%). 5 figures rest on "
+        "fewer than 10 cases and are not judged."
+    )
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (R.leaderboard().assign(verdict=CALM), "6 reps are compared; no rep differs from the peers beyond chance."),
+        (R.leaderboard().assign(verdict="too few"), "There are too few cases to compare the reps."),
+        (R.leaderboard().assign(verdict="none", value=NAN), "There are too few cases to compare the reps."),
+        (R.leaderboard(R.NAMES[:1]), "There is nobody to compare with."),
+        (R.leaderboard().iloc[:0], "There are no reps to compare."),
+    ],
+)
+def test_a_leaderboard_without_differences_says_so(frame: pd.DataFrame, expected: str) -> None:
+    assert show.say_leaderboard(frame).text == expected
+
+
+def test_what_is_neither_good_nor_bad_is_not_judged() -> None:
+    said = show.say_leaderboard(R.leaderboard().assign(better="neither")).text
+    assert "Different, neither better nor worse: Ann Bell" in said
+    assert "Better" not in said
+    assert "Worse" not in said
+
+
+def test_many_differences_are_counted_after_the_first_few() -> None:
+    frame = R.one_metric("win_rate", R.crowd(20)).assign(verdict="above", p_value=[i / 100 for i in range(20)])
+    said = show.say_leaderboard(frame).text
+    assert "Rep Number 004" in said
+    assert "Rep Number 005" not in said
+    assert "; and 15 more." in said
+
+
+SAYINGS: dict[str, Callable[[], show.Shown]] = {
+    "comparison": lambda: show.say_comparison(_calm()),
+    "leaderboard": lambda: show.say_leaderboard(R.leaderboard().assign(verdict=CALM)),
+    "adjusted": lambda: show.say_adjusted(R.adjusted().assign(verdict=CALM)),
+    "leaks": lambda: show.say_leaks(R.leaks().assign(leak=False)),
+    "rep": lambda: show.say_rep(R.reps().iloc[0], R.figures().assign(verdict=CALM)),
+}
+
+
+@pytest.mark.parametrize("name", SAYINGS)
+@pytest.mark.parametrize("word", ["better", "worse", "above", "below", "best", "worst", "Well done"])
+def test_what_is_not_distinguishable_is_not_judged(name: str, word: str) -> None:
+    assert word not in SAYINGS[name]().text
+
+
+def test_the_headline_counts_where_many_differ() -> None:
+    frame = R.one_metric("win_rate", R.crowd(20)).assign(verdict=["above"] * 12 + ["below"] * 8)
+    said = show.say_comparison({"leaderboard": frame}).text
+    assert said == "20 of 20 reps differ from the peers in a figure, beyond chance. Win rate: 12 better, 8 worse."
+
+
+def test_like_with_like_tells_who_differs_and_what_was_adjusted_for() -> None:
+    assert show.say_adjusted(R.adjusted(), R.factors()).text == (
+        "Win rate like with like: Ann Bell 63.0%, like with like 54.2% (95% interval 46.2%–62.2%), better than the "
+        "peers. "
+        "Win rate is adjusted for the segment and the source of the lead. It is not adjusted for the time in the job "
+        "(the source has no hiring dates). "
+        "Revenue won like with like: no rep differs from the peers beyond chance. "
+        "Revenue won is adjusted for the potential of the territory."
+    )
+    assert show.say_adjusted(R.adjusted().assign(adjusted=NAN)).text == "There is nothing to adjust."
+
+
+def test_differences_that_are_gone_like_with_like_are_told_where_the_raw_verdicts_are_known() -> None:
+    said = show.say_adjusted(R.raw(R.adjusted())).text
+    gone = "1 raw difference is gone: Fay Gray 22.0%, like with like 29.6% (95% interval 21.6%–37.6%). Revenue won"
+    assert gone in said
+    few = R.adjusted().assign(raw_verdict="too few")
+    assert "is gone" not in show.say_adjusted(few).text
+
+
+def test_months_that_are_more_than_chance_are_named_and_others_are_not() -> None:
+    assert show.say_steadiness(R.steadiness(), R.months()).text == (
+        "Of 72 months 2 are more than chance: ▲ Ann Bell in July 2026 (190.0%, usual 30.0%–160.0%); ▼ Bo Chen in March "
+        "2026 (5.0%, usual 30.0%–160.0%). Every other good or bad month is the usual up and down. Beyond chance, the "
+        "months are falling: Fay Gray."
+    )
+    calm = R.steadiness().assign(signals=0, verdict="no trend")
+    assert show.say_steadiness(calm).text == (
+        "Of 72 months of 6 reps none is more than chance: a good or bad month is the usual up and down. No rep's "
+        "months rise or fall steadily beyond chance."
+    )
+    assert show.say_steadiness(R.steadiness().assign(months=0)).text == "There are no months to judge."
+    no_limits = show.say_steadiness(R.steadiness(), R.months().assign(lower=NAN, upper=NAN)).text
+    assert "▲ Ann Bell in July 2026 (190.0%);" in no_limits
+
+
+def test_only_a_leak_is_called_one() -> None:
+    assert show.say_leaks(R.leaks()).text == (
+        "1 stage leaks, converting less than the peers' beyond chance: Bo Chen in Proposal: 31.0% of 80 moved on, of "
+        "the peers' 45.0%; a loss of 6.4 (95% interval 4.3–8.5) wins or $128K."
+    )
+    none = "No rep converts less than the peers in any stage beyond chance: there is no leak."
+    assert show.say_leaks(R.leaks().assign(leak=False)).text == none
+    assert show.say_leaks(R.leaks().iloc[:0]).text == "No opportunity entered a stage."
+
+
+def test_practices_end_with_the_warning() -> None:
+    warning = "This is association: it does not show that copying it makes a rep win more."
+    said = show.say_practices(R.practices(), R.best_reps()).text
+    assert said == (
+        "Called the best here, for their win rates: Ann Bell and Bo Chen. Beyond chance, the "
+        "best differ in: Contacts per won deal, 3.1 against 1.9 (a best rep's is higher in 86.0%, 95% interval "
+        f"70.0%–95.0%); Lead response (median), {number(2.2, 'hours')} against "
+        f"{number(6.5, 'hours')} (a best rep's is higher in 20.0%, 95% interval 8.0%–36.0%). {warning}"
+    )
+    calm = show.say_practices(R.practices().assign(verdict=CALM)).text
+    assert calm == f"4 practices were compared; none differs between the best and the rest beyond chance. {warning}"
+    few = show.say_practices(R.practices().assign(verdict="too few")).text
+    assert few == "There are too few reps to tell what the best do differently."
+
+
+def test_leads_are_even_or_not_with_what_chance_gives() -> None:
+    assert show.say_lead_fairness(R.lead_fairness(), R.lead_shares()).text == (
+        "Leads are handed out unevenly, beyond chance (chi-square 61.2 with 39 degrees of freedom, p < 0.001); the "
+        "Gini coefficient is 0.12, where equal shares give 0.05–0.09 by chance. Fewer than the even share, beyond "
+        "chance: Fay Gray 0.12 a working day (95% interval 0.04–0.24; even share 0.31). Over all reps, the quality of "
+        "the leads does not differ beyond chance (Kruskal-Wallis 41.9 with 39 degrees of freedom, p = 0.346). Better "
+        "leads, beyond chance: Ann Bell 58 (95% interval 54–62; peers 50.2)."
+    )
+    unknown = R.lead_fairness().iloc[1:].assign(p_value=NAN)
+    assert show.say_lead_fairness(unknown).text == "The quality of the leads cannot be compared."
+    assert show.say_lead_fairness(R.lead_fairness().iloc[:0]).text == "There are no leads."
+    one = R.lead_shares(R.NAMES[:1])
+    assert show.say_lead_fairness(R.lead_fairness(), one).text == "There is nobody to share the leads with."
+
+
+def test_coaching_begins_with_recognition_and_names_steady_reps_together() -> None:
+    shown = show.say_coaching(R.coaching())
+    month = "- Well done: Attainment of 190.0% in July 2026, outside the usual 30.0%–160.0%."
+    assert shown.text.splitlines() == [
+        "Ann Bell",
+        "- Well done: Win rate in 2026 Q3: 63.0% (95% interval 54.0%–72.0%; peers 41.0%).",
+        month,
+        "- To talk about: Sales cycle (median) in 2026 Q3: 62 days (95% interval 55–70 days; peers 48 days).",
+        "Bo Chen",
+        "- To talk about: Conversion in Proposal 31.0% (95% interval 23.0%–39.0%; peers 45.0%); about $128K lost.",
+        "- To talk about: The figures of the months have been falling, beyond chance.",
+        "- For whoever hands out leads: 0.12 a working day (95% interval 0.04–0.24), fewer than the even share of "
+        "0.31.",
+        "Nothing stands out",
+        "For 4 reps no figure differs from the peers' beyond chance, in either direction: Cy Diaz, Di Evans, Ed Fox, "
+        "Fay Gray.",
+    ]
+    page = BeautifulSoup(shown.html, "html.parser")
+    assert [heading.get_text() for heading in page.find_all("h3")] == ["Ann Bell", "Bo Chen", "Nothing stands out"]
+    assert all(len(listing.find_all("li")) == 3 for listing in page.find_all("ul"))
+    assert len(shown.records) == 10
+
+
+def test_coaching_of_one_rep_needs_no_heading() -> None:
+    shown = show.say_coaching(R.coaching().query("rep == 'R-002'"))
+    assert "<h3>" not in shown.html
+    assert "Bo Chen" not in shown.text
+    steady = show.say_coaching(R.coaching().query("rep == 'R-003'"))
+    assert steady.text == "No figure differs from the peers' beyond chance, in either direction."
+    known = R.coaching().query("rep == 'R-003'").assign(label="Win rate", unit="share", value=0.39, peers=0.41)
+    assert show.say_coaching(known).text == (
+        "No figure differs from the peers' beyond chance, in either direction: Win rate 39.0% (peers 41.0%), for one."
+    )
+    unnamed = R.coaching().query("topic in ('month', 'trend')").assign(label=None)
+    assert "Well done: Attainment of 190.0%" in show.say_coaching(unnamed).text
+    assert "None" not in show.say_coaching(unnamed).text
+    assert show.say_coaching(R.coaching().iloc[:0]).text == "There is nothing to say of single reps."
+
+
+def test_coaching_of_reps_of_one_name_keeps_them_apart_and_harmless() -> None:
+    page = BeautifulSoup(show.say_coaching(R.coaching(R.HOSTILE_NAMES)).html, "html.parser")
+    assert not page.find("script")
+    assert page.h3.get_text() == R.HOSTILE
+    assert "Same Name (R-005), Same Name (R-006)." in page.get_text()
+
+
+def test_few_leads_are_no_fault_of_the_rep() -> None:
+    lead = R.coaching().query("topic == 'leads'")
+    assert "To talk about" not in show.say_coaching(lead).text
+    more = show.say_coaching(lead.assign(value=0.5, kind="recognition")).text
+    assert more == "- For whoever hands out leads: 0.50 a working day (95% interval 0.04–0.24), against the even " + (
+        "share of 0.31."
+    )
+
+
+def test_names_of_three_hundred_reps_do_not_flood_a_sentence() -> None:
+    names = R.crowd(300)
+    said = show.say_comparison(R.highlights(names)).text
+    assert said.startswith("3 of 300 reps differ")
+    assert len(said) < 900
+    many = R.steadiness(names).assign(verdict="rising")
+    assert len(show.say_steadiness(many).text) < 300
