@@ -13,9 +13,9 @@ from salesops_lib.language import ngettext
 from salesops_lib.show.grid import Column, grid, names
 from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.plain import plain
-from salesops_lib.show.reps.looks import called, single, with_names
+from salesops_lib.show.reps.looks import MOST_DRAWN, called, single, with_names
 from salesops_lib.show.reps.words import against, rate, rates, shown_as_words
-from salesops_lib.show.sentences import money
+from salesops_lib.show.sentences import listed, money
 from salesops_lib.show.shown import Shown, join, nothing, records
 
 KINDS = ("recognition", "coaching", "steady")
@@ -42,7 +42,7 @@ def say_coaching(frame: pd.DataFrame) -> Shown:
                 "For {n} rep no figure differs from the peers' beyond chance, in either direction: {names}.",
                 "For {n} reps no figure differs from the peers' beyond chance, in either direction: {names}.",
                 len(steady),
-                names=", ".join(steady),
+                names=listed(steady, MOST_DRAWN),
             )
         )
         title = _("Nothing stands out")

@@ -150,4 +150,5 @@ def _leads(fairness: pd.DataFrame | None, shares: pd.DataFrame | None) -> str:
     if not rows:
         return ""
     who = apart(shares, "number", 1) if shares is not None else ""
-    return f"{aspect_told(rows[0])}. {who}".strip()
+    # Where a single rep is given too little, the evenness of all others is no comfort.
+    return who if who and not rows[0]["uneven"] else f"{aspect_told(rows[0])}. {who}".strip()

@@ -27,6 +27,8 @@ MARKS = {"good": "▲", "bad": "▼"}
 SHAPES = {"good": "^", "bad": "v"}
 MOST_TOLD = 5
 PITCH = 0.27
+# Fewer rows than these leave no room for the scale below them.
+FEWEST_ROWS = 6
 
 
 @house_style()
@@ -58,7 +60,7 @@ def plot_months(frame: pd.DataFrame, steadiness: pd.DataFrame | None = None, ax:
             left,
             title=title,
         )
-    ax = canvas(ax, 1.0 + PITCH * len(kept))
+    ax = canvas(ax, 1.0 + PITCH * max(len(kept), FEWEST_ROWS))
     _map(ax, shown, kept)
     return drawn(ax, title, _in_words(frame), table_months(shown))
 
@@ -98,7 +100,7 @@ def _map(ax: Axes, shown: pd.DataFrame, reps: list[str]) -> None:
     ax.set_ylim(len(reps), 0)
     for side in ("top", "right", "bottom", "left"):
         ax.spines[side].set_visible(False)
-    _scale(ax, colours, top, share, len(reps))
+    _scale(ax, colours, top, share, max(len(reps), FEWEST_ROWS))
 
 
 def _scale(ax: Axes, colours: LinearSegmentedColormap, top: float, share: bool, rows: int) -> None:

@@ -244,7 +244,7 @@ def test_coaching_of_reps_of_one_name_keeps_them_apart_and_harmless() -> None:
     page = BeautifulSoup(show.say_coaching(R.coaching(R.HOSTILE_NAMES)).html, "html.parser")
     assert not page.find("script")
     assert page.h3.get_text() == R.HOSTILE
-    assert "Same Name (R-005), Same Name (R-006)." in page.get_text()
+    assert "Same Name (R-005), and Same Name (R-006)." in page.get_text()
 
 
 def test_few_leads_are_no_fault_of_the_rep() -> None:
