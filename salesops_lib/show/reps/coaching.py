@@ -149,9 +149,9 @@ def _what(rows: list[dict[Any, Any]]) -> Iterator[str]:
 
 def table_personal(frame: pd.DataFrame) -> Shown:
     """Return which personal fields the report uses, for what, and how they are shown."""
+    named = frame.assign(field=frame["table"] + "." + frame["field"])
     columns = [
-        names(frame, "table", _("Table")),
-        names(frame, "field", _("Field")),
+        names(named, "field", _("Field")),
         names(frame, "use", _("Used for")),
         names(frame, "shown_as", _("Shown"), shown_as_words),
     ]

@@ -113,14 +113,14 @@ def differences(frame: pd.DataFrame, most: int) -> list[str]:
     if certain.empty:
         return [
             ngettext(
-                "{n} rep is compared; no figure differs from the peers' beyond chance.",
-                "{n} reps are compared; no rep differs from the peers beyond chance.",
+                "{n} rep is compared; no figure of the quarter differs from the peers' beyond chance.",
+                "{n} reps are compared; in the quarter no rep differs from the peers beyond chance.",
                 reps,
             )
         ]
     first = ngettext(
-        "{n} of {reps} reps differs from the peers in a figure, beyond chance.",
-        "{n} of {reps} reps differ from the peers in a figure, beyond chance.",
+        "{n} of {reps} reps differs from the peers in a figure of the quarter, beyond chance.",
+        "{n} of {reps} reps differ from the peers in a figure of the quarter, beyond chance.",
         certain["rep"].nunique(),
         reps=reps,
     )

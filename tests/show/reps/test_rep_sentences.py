@@ -30,7 +30,8 @@ def _calm(names: tuple[str, ...] = R.NAMES) -> dict[str, pd.DataFrame | None]:
 def test_the_headline_says_who_stands_out_and_whether_chances_were_alike() -> None:
     said = show.say_comparison(R.highlights())
     assert said.text == (
-        "3 of 6 reps differ from the peers in a figure, beyond chance. Win rate: Ann Bell better, 63.0% (95% interval "
+        "3 of 6 reps differ from the peers in a figure of the quarter, beyond chance. "
+        "Win rate: Ann Bell better, 63.0% (95% interval "
         "54.0%–72.0%; peers 41.0%); Fay Gray worse, 22.0% (95% interval 13.0%–31.0%; peers 41.0%). Sales cycle "
         "(median): Bo Chen worse, 62 days (95% interval 56–68 days; peers 48 days). "
         "Over four quarters and like with like, Ann Bell is better in Win rate: 54.2% (95% interval 46.2%–62.2%; peers "
@@ -46,7 +47,7 @@ def test_the_headline_says_who_stands_out_and_whether_chances_were_alike() -> No
 def test_the_headline_of_equals_names_nobody() -> None:
     text = show.say_comparison(_calm()).text
     assert text == (
-        "6 reps are compared; no rep differs from the peers beyond chance. "
+        "6 reps are compared; in the quarter no rep differs from the peers beyond chance. "
         "Over four quarters and like with like, no rep differs from the peers beyond chance. "
         "Of 72 months none is a good or bad one beyond chance. "
         "Over all reps, the numbers of leads are within what equal shares give by chance."
@@ -68,7 +69,8 @@ def test_the_headline_says_only_what_there_is() -> None:
 
 def test_the_leaderboard_is_told_by_figure_and_interval() -> None:
     assert show.say_leaderboard(R.leaderboard()).text == (
-        "3 of 6 reps differ from the peers in a figure, beyond chance. Better than the peers: Ann Bell, Win rate 63.0% "
+        "3 of 6 reps differ from the peers in a figure of the quarter, beyond chance. "
+        "Better than the peers: Ann Bell, Win rate 63.0% "
         "(95% interval 54.0%–72.0%; peers 41.0%). Worse: Bo Chen, Sales cycle (median) 62 days (95% interval 56–68 "
         "days; peers 48 days); Fay Gray, Win rate 22.0% (95% interval 13.0%–31.0%; peers 41.0%). 5 figures rest on "
         "fewer than 10 cases and are not judged."
@@ -78,7 +80,10 @@ def test_the_leaderboard_is_told_by_figure_and_interval() -> None:
 @pytest.mark.parametrize(
     ("frame", "expected"),
     [
-        (R.leaderboard().assign(verdict=CALM), "6 reps are compared; no rep differs from the peers beyond chance."),
+        (
+            R.leaderboard().assign(verdict=CALM),
+            "6 reps are compared; in the quarter no rep differs from the peers beyond chance.",
+        ),
         (R.leaderboard().assign(verdict="too few"), "There are too few cases to compare the reps."),
         (R.leaderboard().assign(verdict="none", value=NAN), "There are too few cases to compare the reps."),
         (R.leaderboard(R.NAMES[:1]), "There is nobody to compare with."),
@@ -122,7 +127,8 @@ def test_what_is_not_distinguishable_is_not_judged(name: str, word: str) -> None
 def test_the_headline_counts_where_many_differ() -> None:
     frame = R.one_metric("win_rate", R.crowd(20)).assign(verdict=["above"] * 12 + ["below"] * 8)
     said = show.say_comparison({"leaderboard": frame}).text
-    assert said == "20 of 20 reps differ from the peers in a figure, beyond chance. Win rate: 12 better, 8 worse."
+    first = "20 of 20 reps differ from the peers in a figure of the quarter, beyond chance."
+    assert said == f"{first} Win rate: 12 better, 8 worse."
 
 
 def test_like_with_like_tells_who_differs_and_what_was_adjusted_for() -> None:
@@ -215,8 +221,8 @@ def test_coaching_begins_with_recognition_and_names_steady_reps_together() -> No
         "- For whoever hands out leads: 0.12 a working day (95% interval 0.04–0.24), fewer than the even share of "
         "0.31.",
         "Nothing stands out",
-        "For 4 reps no figure differs from the peers' beyond chance, in either direction: Cy Diaz, Di Evans, Ed Fox, "
-        "Fay Gray.",
+        "For 4 reps no figure differs from the peers' beyond chance, in either direction: Cy Diaz, Di Evans, "
+        "Ed Fox, and Fay Gray.",
     ]
     page = BeautifulSoup(shown.html, "html.parser")
     assert [heading.get_text() for heading in page.find_all("h3")] == ["Ann Bell", "Bo Chen", "Nothing stands out"]

@@ -219,8 +219,8 @@ def test_ageing_is_a_row_per_stage() -> None:
 
 def test_personal_data_says_how_it_is_shown() -> None:
     text = show.table_personal(R.personal()).text
-    assert "reps\tname\tNames the rows\tby name" in text
-    assert "activities\trep_id\tActivities per working day\tby pseudonym" in text
+    assert "reps.name\tNames the rows\tby name" in text
+    assert "activities.rep_id\tActivities per working day\tby pseudonym" in text
 
 
 def test_peer_groups_are_a_column_only_if_there_are_some() -> None:
