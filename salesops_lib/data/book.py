@@ -104,6 +104,10 @@ class Book:
         """
         return people.find_rep(self.source, text)
 
+    def group(self, text: str) -> str:
+        """The group of reps that a text such as "team=Central" means, as `people.find_group` finds it."""
+        return people.find_group(self.source, text)
+
     @cached_property
     def first_close(self) -> date | None:
         """The first day on which an opportunity was closed; None if none was."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import ibis
@@ -21,81 +20,19 @@ from salesops_lib.data.connection import store
 from salesops_lib.data.pseudonyms import MANAGER, REP, Key, register
 from salesops_lib.data.readers import read_raw
 from salesops_lib.data.schema import TABLES
+from salesops_lib.data.veil import Veil
 from salesops_lib.errors import Fault, SalesOpsError
 
 ROLES = {"rep_id": REP, "manager_id": MANAGER}
 # Words that the kit itself understands, and on which figures rest: these are no names, ...
 VOCABULARY = ("stage", "forecast_category", "currency", "category")
-# ... and in these only full names are: a rep whose id is "call" changes no figure.
+# ... and in these a common word is none: a rep whose id is "call" changes no figure.
 WORDS = {"activities": ("type", "outcome")}
-_LEAST = 4
-
-
-@dataclass(frozen=True)
-class Veil:
-    """What is shown in place of every id and name of a key's people."""
-
-    key: Key
-
-    def hide(self, text: str, *, quoted: bool = False) -> str:
-        """A text without names: one that is a name or an id, or holds a full name; `quoted`: an id in quotes, too."""
-        whole = self._whole.get(text.casefold())
-        if whole is not None:
-            return whole
-        for pattern in (self._contained, *([self._quoted] if quoted else [])):
-            if pattern is not None:
-                text = pattern.sub(lambda match: self._whole.get(match[0].casefold(), REP), text)
-        return text
-
-    @cached_property
-    def pattern(self) -> str:
-        """What every text that has to be hidden meets; without regard to where words end, so others meet it, too."""
-        whole, telling = ("|".join(map(re.escape, words)) for words in (self._words, self._telling))
-        return f"(?i)^(?:{whole})$" + (f"|{telling}" if telling else "")
-
-    @cached_property
-    def _telling(self) -> list[str]:
-        """What is known for a name or an id in the middle of a text: full names, ids such as R-001."""
-        return [word for word in self._words if _is_telling(word)]
-
-    @cached_property
-    def _words(self) -> list[str]:
-        words = {word for person in self.key.people for word in (person.id, person.name) if word}
-        return sorted(words, key=lambda word: (-len(word), word))
-
-    @cached_property
-    def _whole(self) -> dict[str, str]:
-        found: dict[str, list[str]] = {}
-        for person in self.key.people:
-            for word in {person.id, person.name} - {None}:
-                found.setdefault(str(word).casefold(), []).append(person.pseudonym)
-        # Two people of one name: nobody can say which of them a text means.
-        return {word: " / ".join(_one_role(shown)) for word, shown in found.items()}
-
-    @cached_property
-    def _contained(self) -> re.Pattern[str] | None:
-        return _any_of(self._telling, r"(?<!\w)(?:{})(?!\w)")
-
-    @cached_property
-    def _quoted(self) -> re.Pattern[str] | None:
-        return _any_of(self._words, "(?<=['\"])(?:{})(?=['\"])")
-
-
-def _one_role(shown: list[str]) -> list[str]:
-    """Who is meant: a rep who is a manager, too, is called a rep."""
-    reps = [pseudonym for pseudonym in shown if pseudonym.startswith(REP)]
-    return sorted(set(reps or shown))
-
-
-def _is_telling(word: str) -> bool:
-    parts = [part for part in word.split() if any(c.isalpha() for c in part)]
-    coded = any(c.isalpha() for c in word) and any(c.isdigit() for c in word)
-    return len(parts) > 1 or (coded and len(word) >= _LEAST)
-
-
-def _any_of(words: list[str], form: str) -> re.Pattern[str] | None:
-    listed = "|".join(re.escape(word) for word in words)
-    return re.compile(form.replace("{}", listed), re.IGNORECASE) if words else None
+# What is called after people most often, and what reports and their folders are called after.
+PLACES = {"reps": ("team",), "assignments": ("team",), "territories": ("name", "region")}
+PLACE = "territory_id"
+# Two that are called after one person, each in another spelling, stay two.
+GROUPS = ("team", PLACE, "region", "segment")
 
 
 def veiled(connection: Any, tables: Mapping[str, ir.Table], company: Company) -> tuple[dict[str, ir.Table], Key]:
@@ -108,9 +45,10 @@ def veiled(connection: Any, tables: Mapping[str, ir.Table], company: Company) ->
     """
     key = register(company, _people(tables))
     veil = Veil(key)
+    found = _kept_apart({name: _texts(table, name, veil) for name, table in tables.items()})
     shown = {}
     for name, table in tables.items():
-        texts = _texts(table, name, veil)
+        texts = found[name]
         lookups = [(column, column, key.shown(role)) for column, role in ROLES.items() if column in table.columns]
         if name == "reps":
             lookups.append(("name", "rep_id", key.shown(REP)))
@@ -153,21 +91,46 @@ def _texts(table: ir.Table, name: str, veil: Veil) -> dict[str, dict[str, str]]:
     ]
     if not columns or not veil.key.people:
         return {}
-    seen = table.aggregate(**{column: table[column].re_search(veil.pattern).any() for column in columns})
+    # Of places there are few: every one is looked at. Of other texts, those that may name somebody.
+    places = [column for column in columns if _is_place(name, column)]
+    others = [column for column in columns if column not in places]
+    meets = {column: table[column].re_search(veil.pattern) for column in others}
+    seen = table.aggregate(**{column: each.any() for column, each in meets.items()}).to_pyarrow() if meets else None
+    met = [column for column in others if seen is not None and seen[column][0].as_py()]
+    named = {column: table.filter(meets[column]) for column in met}
     found = {}
-    for column in (column for column, named in seen.to_pyarrow().to_pylist()[0].items() if named):
-        named = table.filter(table[column].re_search(veil.pattern)).select(column).distinct()
-        words = named.to_pyarrow()[column].to_pylist()
-        texts = {text: veil.hide(text) for text in words if _may_name(text, name, column)}
+    for column, rows in {**named, **dict.fromkeys(places, table)}.items():
+        words = rows.select(column).drop_null().distinct().to_pyarrow()[column].to_pylist()
+        texts = {text: hide_cell(veil, text, name, column) for text in words}
         found[column] = {text: shown for text, shown in texts.items() if shown != text}
     return {column: texts for column, texts in found.items() if texts}
 
 
-def _may_name(text: str, table: str, column: str) -> bool:
-    """Whether a text that is somebody's id or name is meant as one: segment 2 is not rep 2, and an owner 2 may be."""
-    if column in WORDS.get(table, ()):
-        return _is_telling(text)
-    return column == "name" or column not in TABLES[table].names or sum(c.isalpha() for c in text) > 1
+def _kept_apart(found: dict[str, dict[str, dict[str, str]]]) -> dict[str, dict[str, dict[str, str]]]:
+    """The same with numbers behind groups that would be called the same, in every table alike."""
+    for column in GROUPS:
+        shown = {text: new for texts in found.values() for text, new in texts.get(column, {}).items()}
+        taken: Counter[str] = Counter()
+        for text in sorted(shown):
+            taken[shown[text]] += 1
+            if taken[shown[text]] > 1:
+                shown[text] = f"{shown[text]} ({taken[shown[text]]})"
+        for texts in found.values():
+            if column in texts:
+                texts[column] = {text: shown[text] for text in texts[column]}
+    return found
+
+
+def hide_cell(veil: Veil, text: str, table: str, column: str) -> str:
+    """A cell of a column of text without names: segment 2 is not rep 2, and an owner 2 may be."""
+    place = _is_place(table, column)
+    anybody = (column == "name" and not place) or column not in TABLES[table].names
+    alone = (anybody or sum(c.isalpha() for c in text) > 1) and column not in WORDS.get(table, ())
+    return veil.hide(text, alone=alone, place=place)
+
+
+def _is_place(table: str, column: str) -> bool:
+    return column == PLACE or column in PLACES.get(table, ())
 
 
 def _replaced(

@@ -20,10 +20,11 @@ from salesops_lib.data import opportunities as deals
 from salesops_lib.data.checks import QUARANTINE_COLUMNS, Audit, Case, Judged, TableAudit, judge
 from salesops_lib.data.connection import check_connection_names, connect, keep_order, store, view
 from salesops_lib.data.mapping import map_columns
-from salesops_lib.data.privacy import Veil, hide_audit, hide_quarantine, veiled, without_names
+from salesops_lib.data.privacy import hide_audit, hide_quarantine, veiled, without_names
 from salesops_lib.data.pseudonyms import Key, open_key
 from salesops_lib.data.readers import Raw, read_raw
 from salesops_lib.data.schema import TABLES
+from salesops_lib.data.veil import Veil
 from salesops_lib.errors import SourceError
 
 LOOKUPS = (

@@ -25,12 +25,12 @@ class Roster:
         self._reps: dict[tuple[object, ...], pd.DataFrame] = {}
 
     def named(self, request: Request) -> Request:
-        """The request with the member that its parameters name, the rep by the id that the book shows.
+        """The request with the member that its parameters name, as the book shows it.
 
         Raises
         ------
         ParameterError
-            If there is no such rep.
+            If there is no such rep or, with pseudonyms, no such group.
         """
         rep, group = request.values.get(REP), request.values.get(GROUP, ALL)
         if rep is not None:
@@ -40,7 +40,11 @@ class Roster:
             known = book.rep(rep)
             label = name_reps(book, [known])[0] if known in rep_names(book) else known
             return _with(request, Member(REP, known, label))
-        return request if group == ALL else _with(request, _group(*group.split("=", 1)))
+        if group == ALL:
+            return request
+        if request.company.privacy.pseudonyms:
+            group = self._book(request).group(group)
+        return _with(request, _group(*group.split("=", 1)))
 
     def each(self, request: Request, grouping: str) -> list[Request]:
         """The request for each rep who was there in the quarter, or each of their teams, territories, ...; by name.

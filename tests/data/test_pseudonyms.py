@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import stat
+import subprocess
 import threading
 
 import pytest
@@ -183,6 +185,10 @@ def test_without_pseudonyms_there_is_no_key_file(desk):
     assert (book.source.key, [*desk.folder.glob("*pseudonyms*")]) == (None, [])
 
 
-def test_git_does_not_take_it():
-    ignored = (pseudonyms.Path(__file__).parents[2] / ".gitignore").read_text().splitlines()
-    assert "params/*.pseudonyms.*" in ignored
+@pytest.mark.parametrize("file", ["demo.pseudonyms.json", "params/demo.pseudonyms.json", "a/b/.x.pseudonyms.json.w8_a"])
+def test_git_does_not_take_it(tmp_path, file):
+    """Nor what it is written as before it has its name."""
+    shutil.copy(pseudonyms.Path(__file__).parents[2] / ".gitignore", tmp_path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    taken = [subprocess.run(["git", "check-ignore", "--quiet", name], cwd=tmp_path).returncode for name in (file, "b")]
+    assert taken == [0, 1]

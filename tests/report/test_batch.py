@@ -9,6 +9,7 @@ from salesops_lib.errors import CompanyError, ParameterError
 from salesops_lib.report import batch as module
 from salesops_lib.report import roster
 from salesops_lib.report.batch import SomeFailed, is_batch, listing, plan_batch, run_batch
+from salesops_lib.report.run import plan
 
 DEFAULTS = {"company": "params/tiny.yml", "quarter": "last"}
 SCORECARDS = {"report": "rep_scorecard", "for_each": "rep"}
@@ -293,6 +294,24 @@ class TestPseudonyms:
         assert len(said) > 12
         for text in said:
             assert not self.REAL.search(re.sub(r"<style>.*?</style>", "", text, flags=re.S)), text
+
+    @pytest.mark.parametrize("where", ["company", "report"])
+    @pytest.mark.parametrize("typed", ["Noor van Dijk", "van Dijk, Noor"])
+    def test_a_manager_who_is_typed_is_shown_by_pseudonym(self, project, typed, where):
+        project.people(privacy={"pseudonyms": where == "company", "minimum_group": 1})
+        asked = {"pseudonyms": "true"} if where == "report" else {}
+        path = project.write("rep_comparison", company="params/tiny.yml", quarter="2026Q3")
+        request = plan(path, {"group": f"manager={typed}", **asked}, project.out)
+        assert re.fullmatch("manager=Manager [2-9A-Z]{4}", request.values["group"])
+        assert not re.search("Noor|Dijk", f"{request.title} {request.place} {listing([request], project.out).to_csv()}")
+
+    @pytest.mark.parametrize("group", ["manager=Noor Dijk", "team=Noor's team", "Noor van Dijk"])
+    def test_a_group_that_is_none_is_not_repeated(self, project, group):
+        project.people(privacy={"pseudonyms": True, "minimum_group": 1})
+        path = project.write("rep_comparison", company="params/tiny.yml", quarter="2026Q3")
+        with pytest.raises(ParameterError) as caught:
+            plan(path, {"group": group}, project.out)
+        assert not re.search("Noor|Dijk", str(caught.value))
 
     @pytest.mark.parametrize("privacy", [{"pseudonyms": True}, {"pseudonyms": False}])
     def test_the_key_is_not_published(self, project, privacy):

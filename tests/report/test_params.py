@@ -193,8 +193,8 @@ def test_a_group_is_a_grouping_and_its_value(project, group):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("group", "Central", "--set: group: 'Central' names nobody. Write it as team=NAME, or all."),
-        ("group", "team=", "--set: group: 'team=' names nobody. Write it as team=NAME, or all."),
+        ("group", "Central", "--set: group: this names nobody. Write it as team=NAME, or all."),
+        ("group", "team=", "--set: group: this names nobody. Write it as team=NAME, or all."),
         ("group", "tem=Central", "--set: group: reps have no 'tem'. Did you mean team?"),
         ("peers", "regin", "--set: peers: reps have no 'regin'. Known: all, manager, segment, team, territory."),
         ("peers", "teams", "--set: peers: reps have no 'teams'. Did you mean team?"),

@@ -43,7 +43,7 @@ def closed_deals(peers: Peers) -> pd.DataFrame:
     cells = joined.group_by(["rep", "tenure", "lead_source"]).agg(top=_.is_won.sum(), n=_.count()).to_pandas()
     cells = cells.sort_values(["rep", "tenure", "lead_source"], ignore_index=True)
     found: pd.DataFrame = cells.merge(_places(peers), on="rep").astype({"top": "float64", "n": "float64"})
-    return found
+    return found.assign(deals=found["n"])
 
 
 def quarters_of(peers: Peers) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def quarters_of(peers: Peers) -> pd.DataFrame:
     calendar = peers.book.calendar
     quarters = calendar.split(calendar.period(peers.year), "quarter")
     won = measure(peers.book, "revenue_won", peers.year, by="rep", grain="quarter")
-    revenue = won.set_index(["rep", "period"])["value"]
+    revenue = won.set_index(["rep", "period"])
     rows = [
         (rep, quarter.name, days, _tenure(hired, quarter))
         for rep, hired, left in peers.compared[["rep", "hired_on", "left_on"]].itertuples(index=False)
@@ -68,7 +68,7 @@ def quarters_of(peers: Peers) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=["rep", "period", "n", "tenure"]).merge(_places(peers), on="rep")
     keys = pd.MultiIndex.from_frame(frame[["rep", "period"]])
-    frame["top"] = revenue.reindex(keys).fillna(0.0).to_numpy()
+    frame["top"], frame["deals"] = (revenue[name].reindex(keys).fillna(0.0).to_numpy() for name in ("value", "n"))
     frame["lead_quality"] = _lead_quality(peers).reindex(keys).to_numpy() / frame["n"]
     return frame.astype({"n": "float64"})
 
@@ -87,7 +87,9 @@ def _places(peers: Peers) -> pd.DataFrame:
     staff["territory_potential"] = np.nan
     if peers.book.has("territories"):
         table = peers.book.table("territories")
-        places = table.select(territory=_.territory_id, accounts=_.addressable_accounts).to_pandas()
+        places = table.select(
+            territory=_.territory_id, accounts=_.addressable_accounts.coalesce(_.addressable_addresses)
+        ).to_pandas()
         accounts = pd.to_numeric(places.set_index("territory")["accounts"]).astype("float64")
         # Who shares a territory shares its accounts, also with those who are not compared.
         sharing = peers.everyone["territory"].value_counts()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from salesops_lib.analysis.reps.evidence import is_good
@@ -53,9 +52,11 @@ def coaching(
         *(_leads(lead_shares, quarter) if lead_shares is not None else ()),
     ]
     found = pd.DataFrame(points, columns=[*COLUMNS]).sort_values("p_value", kind="stable")
-    # The year with like for like says more than the quarter as it came.
+    # Of the quarter as it came and the year like with like, what has the stronger evidence.
     found = found.drop_duplicates(["rep", "topic", "kind", "stage"])
     rates = leaderboard[leaderboard["metric"] == "win_rate"].set_index("rep")
+    # Whether anything of the rep was tested is what a rep without points has to show.
+    rates["p_value"] = leaderboard.groupby("rep")["p_value"].min().reindex(rates.index)
     chosen = []
     for rep, name in reps[["rep", "rep_name"]].itertuples(index=False):
         mine = found[found["rep"] == rep]
@@ -85,7 +86,7 @@ def _adjusted(adjusted: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
 
 
 def _leaks(leaks: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
-    for row in leaks[leaks["leak"] & leaks["largest"]].to_dict("records"):
+    for row in leaks[leaks["leak"]].to_dict("records"):
         about: dict[Any, Any] = {"label": CATALOGUE["stage_conversion"].label, "unit": "share", "better": "higher"}
         evidence = {**row, **about, "value": row["conversion"], "money": row["lost_money"]}
         yield _point(evidence, "coaching", "leak", period)
@@ -94,14 +95,16 @@ def _leaks(leaks: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
 def _trends(steadiness: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
     for row in steadiness[steadiness["verdict"].isin(["rising", "falling"])].to_dict("records"):
         kind = "recognition" if row["verdict"] == "rising" else "coaching"
-        evidence = {**row, "value": row["trend"], "low": np.nan, "high": np.nan, "unit": "ratio", "better": "higher"}
+        tau: dict[Any, Any] = {"low": row["trend_low"], "high": row["trend_high"]}
+        evidence = {**row, **tau, "value": row["late"], "peers": row["early"], "unit": "ratio", "better": "higher"}
         yield _point(evidence, kind, "trend", period)
 
 
 def _months(months: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for row in months[months["signal"]].to_dict("records"):
         kind = "recognition" if row["direction"] == "good" else "coaching"
-        evidence = {**row, "low": row["lower"], "high": row["upper"], "peers": row["center"], "better": "higher"}
+        usual: dict[Any, Any] = {"low": row["expected_low"], "high": row["expected_high"], "peers": row["expected"]}
+        evidence = {**row, **usual, "better": "higher"}
         yield _point(evidence, kind, "month", row["month"])
 
 

@@ -57,6 +57,11 @@ class RepComparison:
         """The quarter's figures with their verdicts."""
         return leaderboard(self.who)
 
+    @property
+    def withheld(self) -> int:
+        """How many of the group are not shown because their own peers are too few."""
+        return self.who.withheld
+
     @cached_property
     def lacking(self) -> pd.DataFrame:
         """The figures that cannot be measured."""
@@ -143,7 +148,7 @@ class RepComparison:
     @property
     def highlights(self) -> dict[str, pd.DataFrame | None]:
         """What the headline is written from; None for what needs a table that is missing."""
-        names = ("leaderboard", "adjusted", "steadiness", "leaks", "lead_fairness", "lead_shares")
+        names = ("leaderboard", "adjusted", "months", "leaks", "lead_fairness", "lead_shares")
         return {name: self._if_there(name) for name in names}
 
     @cached_property

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from salesops_lib.metrics.intervals import LEVEL
 from salesops_lib.metrics.spec import Better
 
 Array = npt.NDArray[np.float64]
@@ -66,6 +68,22 @@ def sum_p(total: Array, exposure: Array, first: Array, second: Array, third: Arr
         skewness = exposure * (1 - exposure) * (1 - 2 * exposure) * third / spread**3
         z = (total - exposure * first) / spread
     return _tails(z, skewness)
+
+
+def sum_range(exposure: Array, first: Array, second: Array, third: Array) -> tuple[Array, Array]:
+    """Where chance alone puts the sum of `sum_p` in 95 of 100 cases; null where nothing can vary."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt(exposure * (1 - exposure) * second)
+        skewness = exposure * (1 - exposure) * (1 - 2 * exposure) * third / spread**3
+    known = np.isfinite(spread) & np.isfinite(skewness)
+    low, high = np.full(np.shape(spread), np.nan), np.full(np.shape(spread), np.nan)
+    chance, mirrored = _curve(skewness[known])
+    tail = (1 - LEVEL) / 2
+    below, above = chance.ppf(tail), chance.ppf(1 - tail)
+    center = (exposure * first)[known]
+    low[known] = np.maximum(center + spread[known] * np.where(mirrored, -above, below), 0.0)
+    high[known] = center + spread[known] * np.where(mirrored, -below, above)
+    return low, high
 
 
 def mean_p(mean: Array, n: Array, peers_n: Array, first: Array, second: Array, third: Array) -> Array:
@@ -176,15 +194,20 @@ def _tails(z: Array, skewness: Array) -> Array:
     """Both tails of a standardised sum, from the shifted lognormal of its skewness; null where nothing can vary."""
     known = np.isfinite(z) & np.isfinite(skewness)
     p: Array = np.full(np.shape(z), np.nan)
-    skew = np.maximum(np.abs(skewness[known]), LEAST_SKEW)
+    chance, mirrored = _curve(skewness[known])
+    standard = np.where(mirrored, -z[known], z[known])
+    p[known] = _doubled(chance.cdf(standard), chance.sf(standard))
+    return p
+
+
+def _curve(skewness: Array) -> tuple[Any, npt.NDArray[np.bool_]]:
+    """The shifted lognormal of mean 0, variance 1 and these skewnesses, and which of them are mirrored (negative)."""
+    skew = np.maximum(np.abs(skewness), LEAST_SKEW)
     # The lognormal's exp(σ²) solves (w + 2)² (w − 1) = skewness².
     root = np.cbrt(1 + skew**2 / 2 + skew * np.sqrt(1 + skew**2 / 4))
     w = root + 1 / root - 1
     scale = 1 / np.sqrt(w * (w - 1))
-    chance = stats.lognorm(s=np.sqrt(np.log(w)), loc=-scale * np.sqrt(w), scale=scale)
-    mirrored = np.where(skewness[known] < 0, -z[known], z[known])
-    p[known] = _doubled(chance.cdf(mirrored), chance.sf(mirrored))
-    return p
+    return stats.lognorm(s=np.sqrt(np.log(w)), loc=-scale * np.sqrt(w), scale=scale), skewness < 0
 
 
 def _doubled(below: Array, above: Array) -> Array:

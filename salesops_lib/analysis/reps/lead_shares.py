@@ -51,6 +51,8 @@ def lead_shares(peers: Peers) -> pd.DataFrame:
     """
     given = Given.read(peers)
     result = shares_of(given, peers.reps["rep"].to_list())
+    names = ["peers", "quality_peers"]
+    result[names] = result[names].mask(result["rep"].isin(peers.alone))
     result.attrs["note"] = given.note
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from salesops_lib.analysis.reps import evidence
@@ -29,9 +30,10 @@ def leaderboard(peers: Peers) -> pd.DataFrame:
     -------
     DataFrame
         One row per metric and rep shown, by metric and name: metric, label, unit, better, rep, rep_name, value (null:
-        n/a), low, high, n, peers (the peer group's figure), shrunk, shrunk_low, shrunk_high (win rate: drawn towards
-        the peers; else null), p_value (adjusted; null: not tested), verdict ("above", "below", "not distinguishable",
-        "too few" below ten records, "none" if n/a or without peers), note (of the metric).
+        n/a), low, high, n, peers (the peer group's figure; of revenue what it makes in the rep's working days; null
+        without peers), shrunk, shrunk_low, shrunk_high (win rate: drawn towards the peers; else null), p_value
+        (adjusted; null: not tested), verdict ("above", "below", "not distinguishable", "too few" below ten records or,
+        of sums, ten expected ones, "none" if n/a or without peers), note (of the metric).
 
     Raises
     ------
@@ -45,18 +47,19 @@ def leaderboard(peers: Peers) -> pd.DataFrame:
     for name in names:
         metric = CATALOGUE[name]
         own = tidy[tidy["metric"] == name][FIGURES]
-        frame = everyone[["rep", "rep_name", "peers", "days"]].merge(own, on="rep", how="left")
+        frame = everyone[["rep", "rep_name", "peers", "days", "deals"]].merge(own, on="rep", how="left")
         frame["n"] = frame["n"].fillna(0)
         frame["group"] = frame.pop("peers")
-        frame = TESTS[name](peers, frame, name)
-        frame["p"] = frame["p"].where((frame["n"] >= evidence.FEWEST) & frame["value"].notna())
+        frame = TESTS[name](peers, frame.assign(enough=frame["n"]), name)
+        frame["p"] = frame["p"].where((frame["enough"] >= evidence.FEWEST) & frame["value"].notna())
         about = {"metric": name, "label": metric.label, "unit": metric.unit, "better": metric.better}
         parts.append(frame.assign(**about, note=tidy.attrs["notes"].get(name, "")))
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS, "p"])
     # Whoever has no peers was compared with nobody.
     alone = whole.groupby(["metric", "group"])["value"].transform("count") < 2
     whole["p_value"] = evidence.adjusted_in_families(whole["p"].mask(alone), whole["metric"])
-    whole["verdict"] = evidence.verdicts(whole["value"], whole["peers"].mask(alone), whole["p_value"], whole["n"])
+    whole["peers"] = whole["peers"].mask(alone)
+    whole["verdict"] = evidence.verdicts(whole["value"], whole["peers"], whole["p_value"], whole["enough"])
     result: pd.DataFrame = whole[whole["rep"].isin(shown["rep"])].reindex(columns=COLUMNS)
     return result.reset_index(drop=True)
 
@@ -69,8 +72,9 @@ def lacking(peers: Peers) -> pd.DataFrame:
 
 
 def _share(peers: Peers, frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A share of counted records."""
-    frame = frame.assign(top=frame["numerator"].fillna(0.0), of=frame["denominator"].fillna(0.0))
+    """A share of counted records; those of a rep whose share is n/a are no peers' records."""
+    known = frame["value"].notna()
+    frame = frame.assign(top=frame["numerator"].where(known, 0.0), of=frame["denominator"].where(known, 0.0))
     pooled = frame.groupby("group")[["top", "of"]].transform("sum")
     p = evidence.share_p(*(each.to_numpy() for each in (frame["top"], frame["of"], pooled["top"], pooled["of"])))
     return frame.assign(p=p, peers=pooled["top"] / pooled["of"].where(pooled["of"] > 0))
@@ -93,16 +97,15 @@ def _of_exposure(exposure: str) -> Callable[[Peers, pd.DataFrame, str], pd.DataF
         given = frame[exposure].fillna(0.0).clip(lower=0.0)
         deals = moments(peers, "revenue_won", peers.period).reindex(frame["rep"]).fillna(0.0).reset_index(drop=True)
         # The deals of reps who were given nothing belong to nobody's share.
-        counted = deals[["s1", "s2", "s3"]].mul((given > 0).astype("float64"), axis=0).assign(given=given)
+        counted = deals[["n", "s1", "s2", "s3"]].mul((given > 0).astype("float64"), axis=0).assign(given=given)
         pooled = counted.groupby(frame["group"]).transform("sum")
         share = (given / pooled["given"].where(pooled["given"] > 0)).fillna(0.0)
         sums = (counted["s1"], share, pooled["s1"], pooled["s2"], pooled["s3"])
         p = evidence.sum_p(*(each.to_numpy(dtype="float64") for each in sums))
-        if exposure == "days":
-            center = pooled["s1"] / frame.groupby("group")["rep"].transform("size")
-        else:
-            center = pooled["s1"] / pooled["given"].where(pooled["given"] > 0)
-        return frame.assign(p=p, peers=center)
+        rate = pooled["s1"] / pooled["given"].where(pooled["given"] > 0)
+        # Who wins none of many deals is judged, too; who closed none was hardly there to sell.
+        enough = (pooled["n"] * share).clip(lower=frame["n"]).where(frame["deals"] > 0, 0.0)
+        return frame.assign(p=p, peers=rate * given if exposure == "days" else rate, enough=enough)
 
     return test
 
@@ -117,19 +120,12 @@ def _mean(peers: Peers, frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _median(peers: Peers, frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The median of durations: the ranks of the rep's among the peers'."""
+    """The median of durations: the ranks of the rep's among the peers'; no side where median and ranks disagree."""
     found = ranks(peers, name, peers.period).reindex(frame["rep"]).reset_index(drop=True)
     p = evidence.rank_p(*(found[each].to_numpy() for each in ("rank_sum", "n", "peers_n", "ties")))
-    return frame.assign(p=p, peers=found["median"].groupby(frame["group"]).transform("max"))
-
-
-def _count(peers: Peers, frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Events per something done: the peers' events, each falling to the rep by its share of what was done."""
-    frame = frame.assign(top=frame["numerator"].fillna(0.0), of=frame["denominator"].fillna(0.0))
-    pooled = frame.groupby("group")[["top", "of"]].transform("sum")
-    share = (frame["of"] / pooled["of"].where(pooled["of"] > 0)).fillna(0.0)
-    p = evidence.count_p(*(each.to_numpy() for each in (frame["top"], share, pooled["top"])))
-    return frame.assign(p=p, peers=pooled["top"] / pooled["of"].where(pooled["of"] > 0))
+    center = found["median"].groupby(frame["group"]).transform("max")
+    longer = found["rank_sum"] / found["n"] - (found["peers_n"] + 1) / 2
+    return frame.assign(p=np.where(longer * (frame["value"] - center) > 0, p, np.maximum(p, 1.0)), peers=center)
 
 
 TESTS: dict[str, Callable[[Peers, pd.DataFrame, str], pd.DataFrame]] = {
@@ -140,6 +136,6 @@ TESTS: dict[str, Callable[[Peers, pd.DataFrame, str], pd.DataFrame]] = {
     "sales_cycle_days": _median,
     "pipeline_efficiency": _of_exposure("denominator"),
     "lead_response_hours": _median,
-    "meetings_per_activity": _count,
+    "meetings_per_activity": _share,
     "cancellation_rate": _share,
 }

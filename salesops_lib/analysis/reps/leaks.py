@@ -65,6 +65,7 @@ def leaks(peers: Peers) -> pd.DataFrame:
             "peers": usual.ravel(),
         }
     )
+    frame["peers"] = frame["peers"].mask(frame["rep"].isin(peers.alone))
     wins = frame["entered"] * later.ravel()
     frame["lost_wins"] = wins * (frame["peers"] - frame["conversion"])
     frame["lost_low"], frame["lost_high"] = wins * (frame["peers"] - high), wins * (frame["peers"] - low)

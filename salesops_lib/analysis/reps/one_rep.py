@@ -83,10 +83,9 @@ class RepScorecard:
             percentile of the other reps' values; null for fewer than the company's minimum group). In a group that is
             too small the rep is compared with nobody: peers and p_value are null and the verdict is "none".
         """
-        try:
-            board = self._comparison.leaderboard
-        except Withheld:
+        if not self._is_shown:
             return self._own_figures()
+        board = self._comparison.leaderboard
         own = board[board["rep"] == self._id].reset_index(drop=True)
         others = board[board["rep"].isin(self._others) & board["value"].notna()].groupby("metric")["value"]
         enough = others.size() >= self._least
@@ -135,6 +134,7 @@ class RepScorecard:
     @cached_property
     def funnel(self) -> pd.DataFrame:
         """The rep's conversion by stage against the peers': the rep's rows of `leaks`."""
+        self._require_peers()
         return self._rows(self._comparison.leaks)
 
     @cached_property
@@ -153,7 +153,13 @@ class RepScorecard:
     @cached_property
     def coaching(self) -> pd.DataFrame:
         """What to recognise and what to coach: the rep's rows of `coaching`."""
+        self._require_peers()
         return self._rows(self._comparison.coaching)
+
+    @property
+    def lacking(self) -> pd.DataFrame:
+        """The figures that cannot be measured."""
+        return self._comparison.lacking
 
     @property
     def personal(self) -> pd.DataFrame:
@@ -188,6 +194,15 @@ class RepScorecard:
         everyone = self._peers.everyone
         mine = everyone["peers"] == self.rep_row["peers"].item()
         return set(everyone.loc[mine, "rep"]) - {self._id}
+
+    @property
+    def _is_shown(self) -> bool:
+        """Whether there are enough peers to show the rep among them."""
+        return len(self._others) + 1 >= self._least
+
+    def _require_peers(self) -> None:
+        if not self._is_shown:
+            raise Withheld(len(self._others) + 1, self._least)
 
     @property
     def _least(self) -> int:

@@ -74,7 +74,7 @@ class Peers:
         closed = measure(self.book, "deals_closed", self.period, by="rep").set_index("rep")["value"]
         reps["rep_name"] = dimensions.name_reps(self.book, reps["rep"])
         reps["deals"] = closed.reindex(reps["rep"]).fillna(0).astype("int64").to_numpy()
-        reps["peers"] = "" if self.peers == "all" else self._column(reps, "peers", self.peers)
+        reps["peers"] = self._groups(reps)
         last = min(self.period.end, self.book.as_of)
         reps["days"] = [
             working_days(max(_day(hired, self.period.start), self.period.start), min(_day(left, last), last))
@@ -100,25 +100,41 @@ class Peers:
         Withheld
             If the group, or the peers of all of its members, are fewer than the company's minimum group.
         """
-        everyone, least = self.everyone, self.book.company.privacy.minimum_group
-        members = everyone
-        if self.group != "all":
-            name, equals, value = self.group.partition("=")
-            if not equals:
-                fix = "Write it as team=NAME, or all."
-                raise ParameterError(Fault(_("the group {group!r} names nobody.", group=self.group), fix=fix))
-            values = self._column(everyone, "group", name)
-            members = everyone[values == value]
-            if members.empty:
-                fault = _("there is no {name} {value!r} in {quarter}.", name=name, value=value, quarter=self.quarter)
-                raise ParameterError(Fault(fault, fix=nearest(value, set(values) - {""})))
+        members, least = self._members, self.book.company.privacy.minimum_group
         if len(members) < least:
             raise Withheld(len(members), least)
-        sizes = everyone.groupby("peers")["rep"].transform("size")
+        sizes = self.everyone.groupby("peers")["rep"].transform("size")
         shown = members[sizes.loc[members.index] >= least]
         if shown.empty:
             raise Withheld(int(sizes.loc[members.index].max()), least)
         return shown.reset_index(drop=True)
+
+    @cached_property
+    def _members(self) -> pd.DataFrame:
+        """Whoever belongs to the group, shown or not."""
+        if self.group == "all":
+            return self.everyone
+        name, equals, value = self.book.group(self.group).partition("=")
+        if not equals:
+            fix = "Write it as team=NAME, or all."
+            raise ParameterError(Fault(_("the group {group!r} names nobody.", group=self.group), fix=fix))
+        values = self._column(self.everyone, "group", name)
+        members: pd.DataFrame = self.everyone[values == value]
+        if members.empty:
+            fault = _("there is no {name} {value!r} in {quarter}.", name=name, value=value, quarter=self.quarter)
+            raise ParameterError(Fault(fault, fix=nearest(value, set(values) - {""})))
+        return members
+
+    @property
+    def withheld(self) -> int:
+        """How many of the group are not shown because their own peers are too few."""
+        return len(self._members) - len(self.reps)
+
+    @property
+    def alone(self) -> set[str]:
+        """The compared reps who have nobody to be compared with."""
+        compared = self.compared
+        return set(compared.loc[compared.groupby("peers")["rep"].transform("size") < 2, "rep"])
 
     @property
     def compared(self) -> pd.DataFrame:
@@ -144,6 +160,10 @@ class Peers:
         never = pd.Series(pd.NaT, ids.index)
         seen: pd.DataFrame = ids.assign(**empty, hired_on=never, left_on=never)
         return seen
+
+    def _groups(self, reps: pd.DataFrame) -> pd.Series[str] | str:
+        """The peer group of each rep; those of no team (or the like) are together."""
+        return "" if self.peers == "all" else self._column(reps, "peers", self.peers).replace("", dimensions.UNKNOWN)
 
     def _column(self, reps: pd.DataFrame, parameter: str, name: str) -> pd.Series[str]:
         if name not in GROUPINGS or not (reps[name] != "").any():

@@ -29,7 +29,8 @@ def _group(text: str) -> str:
     if text.strip() == ALL:
         return ALL
     if not (equals and value):
-        what = _("group: {text!r} names nobody. Write it as team=NAME, or all.", text=text)
+        # What was typed may be somebody's name: it is not repeated, for a report may hide names.
+        what = _("group: this names nobody. Write it as team=NAME, or all.")
         raise ValueError(what)
     if name not in groupings():
         what = _("group: reps have no {name!r}. {fix}", name=name, fix=nearest(name, groupings()))

@@ -1,10 +1,10 @@
 """What the rep comparison and the scorecard of one rep show, each made from a frame; nothing is computed here."""
 
 from salesops_lib.show.reps.adjusted import plot_adjusted, say_adjusted, table_adjusted, table_factors
-from salesops_lib.show.reps.coaching import say_coaching, table_coaching, table_personal
+from salesops_lib.show.reps.coaching import say_coaching, table_personal
 from salesops_lib.show.reps.forest import plot_forest, plot_forests, table_forest
 from salesops_lib.show.reps.headline import say_comparison
-from salesops_lib.show.reps.leaderboard import say_leaderboard, table_leaderboard, table_reps
+from salesops_lib.show.reps.leaderboard import say_lacking, say_leaderboard, table_leaderboard, table_reps
 from salesops_lib.show.reps.leads import plot_lead_shares, say_lead_fairness, table_lead_shares
 from salesops_lib.show.reps.leaks import plot_leaks, plot_rep_funnel, say_leaks, table_leaks
 from salesops_lib.show.reps.months import plot_months, say_steadiness, table_months, table_steadiness
@@ -27,6 +27,7 @@ __all__ = [
     "say_adjusted",
     "say_coaching",
     "say_comparison",
+    "say_lacking",
     "say_lead_fairness",
     "say_leaderboard",
     "say_leaks",
@@ -37,7 +38,6 @@ __all__ = [
     "table_adjusted",
     "table_ageing",
     "table_band",
-    "table_coaching",
     "table_factors",
     "table_forest",
     "table_lead_shares",

@@ -18,6 +18,7 @@ from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.dots import Dot, dots, height, peers_name, room
 from salesops_lib.show.reps.looks import (
     DIFFERENT,
+    alone,
     called,
     common,
     differing,
@@ -26,6 +27,7 @@ from salesops_lib.show.reps.looks import (
     look,
     marked,
     several,
+    tested,
     with_names,
 )
 from salesops_lib.show.reps.words import factor_name, factor_size
@@ -51,8 +53,9 @@ def table_adjusted(frame: pd.DataFrame) -> Shown:
         figures(ordered, "expected", _("Expected of an average rep")),
         Column(_("Like with like"), adjusted),
         intervals(ordered, low="adjusted_low", high="adjusted_high"),
-        figures(ordered, "peers", _("Peers")),
     ]
+    if not alone(ordered, "adjusted"):
+        columns.append(figures(ordered, "peers", _("Peers")))
     if ordered["metric"].nunique() > 1:
         columns.insert(1, names(ordered, "label", _("Metric")))
     none = _("There is nothing to adjust.")
@@ -117,6 +120,7 @@ def _first(axes: Any) -> Axes:
 
 
 def _panel(part: pd.DataFrame, ax: Axes | None) -> Axes:
+    part = part.assign(peers=float("nan")) if alone(part, "adjusted") else part
     part, shown, left = largest_on_top(part, "adjusted")
     unit, line = str(part["unit"].iloc[0]), common(part["peers"])
     ticks = line is None and bool(shown["peers"].notna().any())
@@ -141,6 +145,8 @@ def _panel(part: pd.DataFrame, ax: Axes | None) -> Axes:
 
 
 def _in_words(part: pd.DataFrame, label: str, unit: str) -> str:
+    if tested(part).empty:
+        return _("{metric} like with like: {why}.", metric=label, why=_untested(part))
     counts = part["verdict"].value_counts()
     said = _(
         "{metric} like with like: {above} above and {below} below the peers beyond chance, {even} not distinguishable.",
@@ -151,6 +157,10 @@ def _in_words(part: pd.DataFrame, label: str, unit: str) -> str:
     )
     parts = [_from_to(row, row["rep_name"]) for row in differing(part).to_dict("records")]
     return f"{said} {several(parts, 12)}." if parts else said
+
+
+def _untested(part: pd.DataFrame) -> str:
+    return _("there is nobody to compare with") if alone(part, "adjusted") else _("there are too few deals to tell")
 
 
 def _from_to(row: Mapping[Any, Any], name: str) -> str:
@@ -192,8 +202,15 @@ def _standings(part: pd.DataFrame) -> str:
     parts = [f"{_from_to(row, who[row['rep']])}, {standing(row['verdict'], BETTER)}" for row in _rows(certain)]
     if parts:
         said = _("{metric} like with like: {listed}.", metric=label, listed=several(parts, MOST_TOLD))
+    elif tested(part).empty:
+        said = _("{metric} like with like: {why}.", metric=label, why=_untested(part))
     else:
-        said = _("{metric} like with like: no rep differs from the peers beyond chance.", metric=label)
+        said = ngettext(
+            "{metric} like with like: {n} rep was tested and does not differ from the peers beyond chance.",
+            "{metric} like with like: {n} reps were tested and none differs from the peers beyond chance.",
+            tested(part)["rep"].nunique(),
+            metric=label,
+        )
     gone = levelled(part)
     if gone.empty:
         return said

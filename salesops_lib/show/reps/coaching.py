@@ -10,11 +10,11 @@ from markupsafe import Markup
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
-from salesops_lib.show.grid import Column, grid, names
-from salesops_lib.show.numbers import interval, is_null, number, period_name
+from salesops_lib.show.grid import grid, names
+from salesops_lib.show.numbers import is_null, number, period_name
 from salesops_lib.show.plain import plain
-from salesops_lib.show.reps.looks import MOST_DRAWN, called, single, with_names
-from salesops_lib.show.reps.words import against, rate, rates, shown_as_words
+from salesops_lib.show.reps.looks import MOST_DRAWN, called, single
+from salesops_lib.show.reps.words import against, expected_words, rate, rates, shown_as_words, trend_told
 from salesops_lib.show.sentences import listed, money
 from salesops_lib.show.shown import Shown, join, nothing, records
 
@@ -32,23 +32,55 @@ def say_coaching(frame: pd.DataFrame) -> Shown:
         said = [coaching_sentence(row) for row in loud[loud["rep"] == rep].to_dict("records")]
         html += [Markup() if lone else join("h3", [name]), join("ul", [join("li", [sentence]) for sentence in said])]
         text += [*([] if lone else [name]), *(f"- {sentence}" for sentence in said)]
-    everyone = called(frame)
-    steady = [everyone[rep] for rep in everyone if rep not in set(loud["rep"])]
-    if steady:
-        said_of_all = (
-            _nothing_apart(frame.iloc[0].to_dict())
-            if lone
-            else ngettext(
-                "For {n} rep no figure differs from the peers' beyond chance, in either direction: {names}.",
-                "For {n} reps no figure differs from the peers' beyond chance, in either direction: {names}.",
-                len(steady),
-                names=listed(steady, MOST_DRAWN),
-            )
-        )
-        title = _("Nothing stands out")
+    for title, said_of_all in _quiet(frame[~frame["rep"].isin(loud["rep"])], lone):
         html += [Markup() if lone else join("h3", [title]), join("p", [said_of_all])]
         text += [*([] if lone else [title]), said_of_all]
     return Shown(str(Markup().join(html)), "\n".join(text), records(frame), "coaching")
+
+
+def _quiet(frame: pd.DataFrame, lone: bool) -> Iterator[tuple[str, str]]:
+    """Return what is said together of the reps of whom there is no point, those tested apart from those who were not.
+
+    Each has one row: of a figure that is known and has no peers' beside it there is nobody to compare with; without a
+    p-value nothing of the rep was tested.
+    """
+    who = called(frame)
+    peerless = frame["value"].notna() & frame["peers"].isna()
+    told = frame["p_value"].notna()
+    for rows, title, say in (
+        (frame[told & ~peerless], _("Nothing stands out"), _even),
+        (frame[~told & ~peerless], _("Too few cases to tell"), _few),
+        (frame[peerless], _("Nobody to compare with"), _peerless),
+    ):
+        if len(rows):
+            yield title, _nothing_apart(rows.iloc[0].to_dict()) if lone else say([who[rep] for rep in rows["rep"]])
+
+
+def _even(reps: list[str]) -> str:
+    return ngettext(
+        "For {n} rep nothing beyond chance was found to recognise or to talk about: {names}.",
+        "For {n} reps nothing beyond chance was found to recognise or to talk about: {names}.",
+        len(reps),
+        names=listed(reps, MOST_DRAWN),
+    )
+
+
+def _few(reps: list[str]) -> str:
+    return ngettext(
+        "For {n} rep there are too few cases to tell: {names}.",
+        "For {n} reps there are too few cases to tell: {names}.",
+        len(reps),
+        names=listed(reps, MOST_DRAWN),
+    )
+
+
+def _peerless(reps: list[str]) -> str:
+    return ngettext(
+        "For {n} rep there is nobody to compare with: {names}.",
+        "For {n} reps there is nobody to compare with: {names}.",
+        len(reps),
+        names=listed(reps, MOST_DRAWN),
+    )
 
 
 def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
@@ -71,10 +103,14 @@ def coaching_sentence(row: Mapping[Any, Any]) -> str:
 
 def _nothing_apart(row: Mapping[Any, Any]) -> str:
     """Return what is said of a rep whom nothing sets apart: the win rate stands for all, if it is known."""
+    if not is_null(row["value"]) and is_null(row["peers"]):
+        return _("There is nobody to compare with.")
+    if is_null(row["p_value"]):
+        return _("There are too few cases to tell.")
     if is_null(row["value"]) or not isinstance(row["label"], str):
-        return _("No figure differs from the peers' beyond chance, in either direction.")
+        return _("Nothing beyond chance was found to recognise or to talk about.")
     return _(
-        "No figure differs from the peers' beyond chance, in either direction: {label} {figure}, for one.",
+        "Nothing beyond chance was found to recognise or to talk about; {label} {figure}.",
         label=plain(row["label"]),
         figure=against(row),
     )
@@ -86,28 +122,36 @@ def _topic(row: Mapping[Any, Any]) -> str:
         said = _("{label} in {stage} {figure}", label=label, stage=plain(row["stage"]), figure=against(row))
         return said + (_("; about {money} lost.", money=money(row["money"])) if not is_null(row["money"]) else ".")
     if topic == "month":
-        measured = _("Attainment") if row["unit"] == "share" else _("Revenue won")
-        known = {
-            "label": label or measured,
-            "month": period_name(row["period"]),
-            "value": number(row["value"], str(row["unit"]), compact=True),
-        }
-        if is_null(row["low"]) or is_null(row["high"]):
-            return _("{label} of {value} in {month}, more than chance.", **known)
-        usual = interval(row["low"], row["high"], str(row["unit"]))
-        return _("{label} of {value} in {month}, outside the usual {usual}.", **known, usual=usual)
+        return _month(row, label)
     if topic == "trend":
-        rising = row["kind"] == "recognition" if is_null(row["value"]) else row["value"] > 0
-        return (
-            _("The figures of the months have been rising, beyond chance.")
-            if rising
-            else _("The figures of the months have been falling, beyond chance.")
-        )
+        return _trend(row)
     if topic == "leads":
         return _leads(row)
     if isinstance(row["period"], str) and row["period"]:
         return _("{label} in {period}: {figure}.", label=label, period=period_name(row["period"]), figure=against(row))
     return f"{label} {against(row)}."
+
+
+def _month(row: Mapping[Any, Any], label: str) -> str:
+    """Return what is said of a month: beside it what the rep's deals of the year make of it as usual."""
+    unit = str(row["unit"])
+    known = {
+        "label": label or (_("Attainment") if unit == "share" else _("Revenue won")),
+        "month": period_name(row["period"]),
+        "value": number(row["value"], unit, compact=True),
+    }
+    expected = expected_words(row["peers"], row["low"], row["high"], unit)
+    if not expected:
+        return _("{label} of {value} in {month}, more than chance.", **known)
+    return _("{label} of {value} in {month}, more than chance: {expected}.", **known, expected=expected)
+
+
+def _trend(row: Mapping[Any, Any]) -> str:
+    """Return what is said of a trend, which is one against the peers and no matter of the rep's figures alone."""
+    said = trend_told(row["peers"], row["value"], row["low"], row["high"])
+    if isinstance(row["period"], str) and row["period"]:
+        return _("Relative to the peers over {period}: {said}.", period=period_name(row["period"]), said=said)
+    return _("Relative to the peers: {said}.", said=said)
 
 
 def _leads(row: Mapping[Any, Any]) -> str:
@@ -124,27 +168,6 @@ def _leads(row: Mapping[Any, Any]) -> str:
         "{peers}.",
         **known,
     )
-
-
-def table_coaching(frame: pd.DataFrame) -> Shown:
-    """Return what is said of each rep as a table, recognition first."""
-    ordered = with_names(_ordered(frame)) if len(frame) else frame
-    rows = ordered.to_dict("records")
-    columns = [
-        names(ordered, "rep_name", _("Rep")),
-        Column(_("Kind"), [_kind(str(row["kind"])) for row in rows], right=False),
-        Column(_("What"), list(_what(rows)), right=False),
-    ]
-    return grid(ordered, "coaching", _("Recognition and coaching"), columns, none=_("There is nothing to say."))
-
-
-def _kind(kind: str) -> str:
-    return {"recognition": _("Recognition"), "coaching": _("Coaching"), "steady": _("Steady")}.get(kind, plain(kind))
-
-
-def _what(rows: list[dict[Any, Any]]) -> Iterator[str]:
-    for row in rows:
-        yield coaching_sentence(row) if row["kind"] == "steady" else _topic(row)
 
 
 def table_personal(frame: pd.DataFrame) -> Shown:

@@ -12,17 +12,20 @@ from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
 from salesops_lib.show.drawings import drawn, folded, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names
-from salesops_lib.show.numbers import interval, number
+from salesops_lib.show.numbers import interval, is_null, number
 from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.dots import Dot, dots, peers_name, room
 from salesops_lib.show.reps.looks import (
     DIFFERENT,
+    alone,
     common,
     differing,
     largest_on_top,
     look,
     marked,
     several,
+    single,
+    tested,
     with_names,
 )
 from salesops_lib.show.shown import Shown
@@ -48,7 +51,7 @@ def plot_forest(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw.
     """
-    known = with_names(frame).dropna(subset=["value"])
+    known = _against_others(with_names(frame)).dropna(subset=["value"])
     if known.empty:
         return undrawn(canvas(ax, 1.2), _("Reps against their peers"), _("No rep has this figure."))
     (label,) = dict.fromkeys(plain(name) for name in known["label"])
@@ -70,8 +73,16 @@ def plot_forest(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ]
     key = _("drawn towards the peers") if shown["shrunk"].notna().any() else ""
     ax = dots(room(ax, len(items)), items, unit, line, peers_name(line, ticks, unit), key)
-    title = _("{metric} by rep, with 95% intervals. Where they overlap, the order is no ranking.", metric=label)
-    return drawn(ax, f"{title} {left}".strip(), _in_words(known, label, unit), table_forest(frame))
+    order = "" if single(known) else _("Where they overlap, the order is no ranking.")
+    title = " ".join(part for part in (_("{metric} by rep, with 95% intervals.", metric=label), order, left) if part)
+    return drawn(ax, title, _in_words(known, label, unit), table_forest(frame))
+
+
+def _against_others(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without what is the rep's own for want of others: there is nothing to be drawn towards."""
+    if len(frame) and alone(frame):
+        frame = frame.assign(peers=float("nan"))
+    return frame.assign(shrunk=frame["shrunk"].where(frame["peers"].notna()))
 
 
 def plot_forests(frame: pd.DataFrame) -> list[Axes | Shown]:
@@ -85,22 +96,27 @@ def plot_forests(frame: pd.DataFrame) -> list[Axes | Shown]:
 
 def table_forest(frame: pd.DataFrame) -> Shown:
     """Return one metric of every rep, by name, with its interval and how it stands against the peers."""
-    ordered = with_names(frame).sort_values(["rep_name", "rep"], kind="stable")
+    ordered = _against_others(with_names(frame)).sort_values(["rep_name", "rep"], kind="stable")
     columns = [names(ordered, "rep_name", _("Rep")), figures(ordered, "value", _("Value")), intervals(ordered)]
     if len(ordered) and ordered["shrunk"].notna().any():
         columns.append(figures(ordered, "shrunk", _("Drawn towards the peers")))
-    line = common(ordered["peers"])
-    if line is None:
-        columns.append(figures(ordered, "peers", _("Peers")))
-    columns.append(Column(_("Against the peers"), [_remark(row) for row in ordered.to_dict("records")], right=False))
-    unit = str(frame["unit"].iloc[0]) if len(frame) else ""
+    line, unit = common(ordered["peers"]), str(frame["unit"].iloc[0]) if len(frame) else ""
     note = "" if line is None else _("The peers: {value}.", value=number(line, unit))
+    if line is None and ordered["peers"].notna().any():
+        columns.append(figures(ordered, "peers", _("Peers")))
+    if len(ordered) and alone(ordered):
+        note = _("There is nobody to compare with.")
+    else:
+        remarks = [_remark(row) for row in ordered.to_dict("records")]
+        columns.append(Column(_("Against the peers"), remarks, right=False))
     caption = _("{metric} by rep", metric=plain(frame["label"].iloc[0])) if len(frame) else ""
     return grid(ordered, "forest", caption, columns, note, _("No rep has this figure."))
 
 
 def _remark(row: Mapping[Any, Any]) -> str:
     """Return a verdict as a cell: what is not distinguishable is most of a table and needs no words."""
+    if is_null(row["peers"]) and not is_null(row["value"]):
+        return _("nobody to compare with")
     if row["verdict"] not in (*DIFFERENT, "too few"):
         return "–"
     better = str(row["better"])
@@ -109,8 +125,19 @@ def _remark(row: Mapping[Any, Any]) -> str:
 
 def _in_words(known: pd.DataFrame, label: str, unit: str) -> str:
     """Return the figure in words: how many stand where, and who differs."""
+    if alone(known):
+        rows = known.to_dict("records")
+        told = [f"{row['rep_name']} {number(row['value'], unit, compact=True)}" for row in rows]
+        return _("{metric}: {listed}. There is nobody to compare with.", metric=label, listed=several(told, MOST_TOLD))
     counts = known["verdict"].value_counts()
     line = common(known["peers"])
+    if tested(known).empty:
+        return ngettext(
+            "{metric} of {n} rep: there are too few cases to tell.",
+            "{metric} of {n} reps: there are too few cases to tell.",
+            len(known),
+            metric=label,
+        )
     said = ngettext(
         "{metric} of {n} rep against the peers: {above} above and {below} below them beyond chance, {even} not "
         "distinguishable",

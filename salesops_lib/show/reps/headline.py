@@ -15,13 +15,15 @@ from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.adjusted import BETTER, levelled
 from salesops_lib.show.reps.leaderboard import differences
 from salesops_lib.show.reps.leads import apart, aspect_told
-from salesops_lib.show.reps.looks import called, differing, several, single
+from salesops_lib.show.reps.looks import alone, called, differing, several, tested
+from salesops_lib.show.reps.months import signals_told
 from salesops_lib.show.reps.words import against
 from salesops_lib.show.sentences import money
 from salesops_lib.show.shown import Shown, nothing, sentences
 from salesops_lib.show.words import judgement
 
 MOST_TOLD = 2
+OF_THE_PLACE = "revenue_won"
 
 
 def say_comparison(highlights: Mapping[str, pd.DataFrame | None]) -> Shown:
@@ -30,18 +32,18 @@ def say_comparison(highlights: Mapping[str, pd.DataFrame | None]) -> Shown:
     Parameters
     ----------
     highlights : mapping
-        Frames of the comparison by name: leaderboard, adjusted, steadiness, leaks, lead_fairness, lead_shares; None or
+        Frames of the comparison by name: leaderboard, adjusted, months, leaks, lead_fairness, lead_shares; None or
         absent where a table is missing.
     """
     frames = {name: frame for name, frame in highlights.items() if frame is not None and len(frame)}
     board = frames.get("leaderboard")
     if board is None:
         return nothing(_("There are no reps to compare."))
-    if single(board):
+    if alone(board):
         return nothing(_("There is nobody to compare with."))
     said = [_different(board), _alike(frames.get("adjusted"))]
-    if (steadiness := frames.get("steadiness")) is not None:
-        said.append(_steady(steadiness))
+    if (months := frames.get("months")) is not None:
+        said.append(signals_told(months, MOST_TOLD))
     if (leaks := frames.get("leaks")) is not None:
         said.append(_leak(leaks))
     said.append(_leads(frames.get("lead_fairness"), frames.get("lead_shares")))
@@ -49,11 +51,14 @@ def say_comparison(highlights: Mapping[str, pd.DataFrame | None]) -> Shown:
 
 
 def _different(board: pd.DataFrame) -> str:
-    """Return how many reps differ from the peers, and by metric who they are or, of many, how many."""
+    """Return how many reps differ from the peers, and by metric who they are or, of many, how many.
+
+    Raw revenue is left out: it is where a rep was put, and like with like says what the rep made of it.
+    """
+    board, who = board[board["metric"] != OF_THE_PLACE], called(board)
     first = differences(board, MOST_TOLD)[0]
-    who = called(board)
     return " ".join(
-        [first, *(_by_metric(part, who) for _metric, part in differing(board).groupby("metric", sort=False))]
+        [first, *(_by_metric(part, who) for _metric, part in differing(tested(board)).groupby("metric", sort=False))]
     )
 
 
@@ -83,7 +88,10 @@ def _alike(adjusted: pd.DataFrame | None) -> str:
     if adjusted is None:
         return ""
     who = called(adjusted)
-    certain = differing(adjusted.dropna(subset=["adjusted"]))
+    judged = tested(adjusted.dropna(subset=["adjusted"]))
+    if judged.empty:
+        return _("Over four quarters and like with like, there are too few deals to tell.")
+    certain = differing(judged)
     evened = certain.assign(value=certain["adjusted"], low=certain["adjusted_low"], high=certain["adjusted_high"])
     told = [
         _(
@@ -98,7 +106,7 @@ def _alike(adjusted: pd.DataFrame | None) -> str:
     said = (
         _("Over four quarters and like with like, {listed}.", listed=several(told, MOST_TOLD))
         if told
-        else _("Over four quarters and like with like, no rep differs from the peers beyond chance.")
+        else _("Over four quarters and like with like, no rep tested differs from the peers beyond chance.")
     )
     gone = len(levelled(adjusted))
     rest = ngettext(
@@ -107,20 +115,6 @@ def _alike(adjusted: pd.DataFrame | None) -> str:
         gone,
     )
     return f"{said} {rest}" if gone else said
-
-
-def _steady(steadiness: pd.DataFrame) -> str:
-    months, hits = (int(steadiness[name].fillna(0).sum()) for name in ("months", "signals"))
-    if not months:
-        return ""
-    if not hits:
-        return _("Of {months} months none is a good or bad one beyond chance.", months=number(months, "count"))
-    return ngettext(
-        "Of {months} months {n} is a good or bad one beyond chance.",
-        "Of {months} months {n} are good or bad ones beyond chance.",
-        hits,
-        months=number(months, "count"),
-    )
 
 
 def _leak(leaks: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from salesops_lib.show.drawings import at_hand
 from salesops_lib.show.grid import Column, figures, grid, names
 from salesops_lib.show.numbers import interval, number
 from salesops_lib.show.plain import plain
-from salesops_lib.show.reps.looks import called, differing, legend, look, several, single, with_names
+from salesops_lib.show.reps.looks import alone, called, differing, legend, look, several, single, tested, with_names
 from salesops_lib.show.reps.words import against
 from salesops_lib.show.shown import Shown, nothing, sentences
 from salesops_lib.show.words import judgement
@@ -66,18 +66,24 @@ def table_leaderboard(frame: pd.DataFrame, reps: pd.DataFrame | None = None) -> 
         peers = [_peers(part[part["rep"].isin(group)]) for group in groups.values()]
         own = [cells.get((str(metric), rep), "–") for rep, _name in who]
         columns.append(Column(plain(part["label"].iloc[0]), [*own, *peers]))
-    note = " ".join([legend(marks), _("By name: the order is no ranking.")]).strip()
-    return grid(frame, "leaderboard", _("Reps and their peers"), columns, note)
+    order = "" if single(frame) else _("By name: the order is no ranking.")
+    nobody = _("There is nobody to compare with.") if alone(frame) else ""
+    note = " ".join(part for part in (legend(marks), order, nobody) if part)
+    caption = _("Reps and their peers") if groups else _("Figures by rep")
+    return grid(frame, "leaderboard", caption, columns, note)
 
 
 def _peer_groups(frame: pd.DataFrame, reps: pd.DataFrame | None) -> dict[str, Sequence[str]]:
-    """Return the last rows of the table: each peer group's name and its members."""
-    everyone = list(dict.fromkeys(frame["rep"]))
+    """Return the last rows of the table: the name and the members of each peer group that has figures of its own."""
+    held = frame["rep"][frame["peers"].notna()]
+    if alone(frame) or held.empty:
+        return {}
     if reps is None or reps["peers"].nunique() < 2:
-        return {_("Peers"): everyone}
-    return {
+        return {_("Peers"): list(dict.fromkeys(held))}
+    groups = {
         _("Peers: {group}", group=plain(group)): list(part["rep"]) for group, part in reps.groupby("peers", sort=True)
     }
+    return {name: members for name, members in groups.items() if held.isin(members).any()}
 
 
 def _peers(part: pd.DataFrame) -> str:
@@ -93,36 +99,51 @@ def say_leaderboard(frame: pd.DataFrame) -> Shown:
     """Say how many reps differ from their peers in anything, who, in what, by how much, and how sure that is."""
     if frame.empty:
         return nothing(_("There are no reps to compare."))
-    if single(frame):
+    if alone(frame):
         return nothing(_("There is nobody to compare with."))
-    if not frame["verdict"].isin(["above", "below", "not distinguishable"]).any():
-        return nothing(_("There are too few cases to compare the reps."))
+    if tested(frame).empty:
+        return nothing(_("There are too few cases to tell."))
     few = int((frame["verdict"] == "too few").sum())
     rest = ngettext(
         "{n} figure rests on fewer than 10 cases and is not judged.",
         "{n} figures rest on fewer than 10 cases and are not judged.",
         few,
     )
-    return sentences(*differences(frame, MOST_TOLD), rest if few else "")
+    return sentences(*differences(frame, MOST_TOLD), rest if few else "", _peerless(frame))
+
+
+def _peerless(frame: pd.DataFrame) -> str:
+    """Return how many reps have nobody to be compared with; "" where all have."""
+    known = frame.dropna(subset=["value"])
+    count = int(known["peers"].isna().groupby(known["rep"]).all().sum())
+    if not count:
+        return ""
+    return ngettext(
+        "{n} rep has nobody to be compared with.",
+        "{n} reps have nobody to be compared with.",
+        count,
+    )
 
 
 def differences(frame: pd.DataFrame, most: int) -> list[str]:
-    """Return how many reps differ from the peers, and the figures in which they do, so many of each direction."""
-    certain = differing(frame)
-    reps = frame["rep"].nunique()
+    """Return how many of the reps tested differ from the peers, and in which figures, so many of each direction."""
+    judged = tested(frame)
+    certain, reps = differing(judged), judged["rep"].nunique()
+    if judged.empty:
+        return [_("In the quarter there are too few cases to tell reps from their peers.")]
     if certain.empty:
         return [
             ngettext(
-                "{n} rep is compared; no figure of the quarter differs from the peers' beyond chance.",
-                "{n} reps are compared; in the quarter no rep differs from the peers beyond chance.",
+                "{n} rep was tested; no figure of the quarter differs from the peers' beyond chance.",
+                "{n} reps were tested; in the quarter no figure of a rep differs from the peers' beyond chance.",
                 reps,
             )
         ]
     first = ngettext(
-        "{n} of {reps} reps differs from the peers in a figure of the quarter, beyond chance.",
-        "{n} of {reps} reps differ from the peers in a figure of the quarter, beyond chance.",
+        "{n} of {reps} tested differs from the peers in a figure of the quarter, beyond chance.",
+        "{n} of {reps} tested differ from the peers in a figure of the quarter, beyond chance.",
         certain["rep"].nunique(),
-        reps=reps,
+        reps=ngettext("{n} rep", "{n} reps", reps),
     )
     who = called(frame)
     told: dict[int, list[str]] = {1: [], -1: [], 0: []}
@@ -138,3 +159,26 @@ def differences(frame: pd.DataFrame, most: int) -> list[str]:
 
 def _figure(row: Mapping[Any, Any], who: Mapping[str, str]) -> str:
     return _("{rep}, {metric} {figure}", rep=who[row["rep"]], metric=plain(row["label"]), figure=against(row))
+
+
+def say_lacking(lacking: pd.DataFrame, withheld: int = 0) -> Shown:
+    """Say which figures are not shown and which table they need, and how many reps are not; nothing if all are.
+
+    Parameters
+    ----------
+    lacking : DataFrame
+        The figures that cannot be measured: metric, label, why (the table that is missing).
+    withheld : int
+        Reps left out because their group of peers is smaller than the company shows.
+    """
+    parts = [
+        _("{metric} (needs the table {table})", metric=plain(row["label"]), table=plain(row["why"]))
+        for row in lacking.to_dict("records")
+    ]
+    reps = ngettext(
+        "{n} rep is not shown, because the group of peers is smaller than the company shows.",
+        "{n} reps are not shown, because their group of peers is smaller than the company shows.",
+        withheld,
+    )
+    figures_said = _("Not shown: {listed}.", listed="; ".join(parts)) if parts else ""
+    return sentences(figures_said, reps if withheld > 0 else "")

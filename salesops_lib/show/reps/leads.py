@@ -15,6 +15,7 @@ from salesops_lib.show.numbers import decimal, interval, is_null, number, p_valu
 from salesops_lib.show.reps.dots import Dot, dots, room
 from salesops_lib.show.reps.looks import (
     DIFFERENT,
+    alone,
     called,
     common,
     largest_on_top,
@@ -23,6 +24,7 @@ from salesops_lib.show.reps.looks import (
     marked,
     several,
     single,
+    tested,
     with_names,
 )
 from salesops_lib.show.reps.words import quality_unit, rate, rates
@@ -76,6 +78,8 @@ def plot_lead_shares(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     known = with_names(frame).dropna(subset=["per_day"])
     if known.empty:
         return undrawn(canvas(ax, 1.2), title, _("There are no leads."))
+    nobody = alone(known, "per_day")
+    known = known.assign(peers=float("nan")) if nobody else known
     known, shown, left = largest_on_top(known, "per_day")
     line = common(known["peers"])
     rows = shown.to_dict("records")
@@ -92,6 +96,7 @@ def plot_lead_shares(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for row in rows
     ]
     name = _("even share") if line is None else _("even share {rate}", rate=rate(line))
+    name = "" if nobody else name
     ax = dots(room(ax, len(items)), items, "count", line, name)
     counts = known["verdict"].value_counts()
     said = ngettext(
@@ -101,6 +106,14 @@ def plot_lead_shares(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         above=int(counts.get("above", 0)),
         below=int(counts.get("below", 0)),
     )
+    if nobody:
+        said = _("Leads per working day: there is nobody to share the leads with.")
+    elif tested(known).empty:
+        said = ngettext(
+            "Leads per working day of {n} rep: there are too few to tell.",
+            "Leads per working day of {n} reps: there are too few to tell.",
+            len(known),
+        )
     told = [_share(row, str(row["rep_name"])) for row in known[known["verdict"].isin(DIFFERENT)].to_dict("records")]
     alternative = f"{said} {several(told, 12)}." if told else said
     return drawn(ax, f"{title}. {left}" if left else title, alternative, table_lead_shares(frame))

@@ -15,12 +15,24 @@ from salesops_lib.show.grid import Column, figures, grid, intervals, names
 from salesops_lib.show.numbers import interval, is_null, number
 from salesops_lib.show.plain import drawable, plain
 from salesops_lib.show.reps.dots import Dot, dots
-from salesops_lib.show.reps.looks import EVEN, JUDGED, MOST_DRAWN, called, several, single, to_draw, with_names
+from salesops_lib.show.reps.looks import (
+    EVEN,
+    JUDGED,
+    MOST_DRAWN,
+    alone,
+    called,
+    several,
+    single,
+    tested,
+    to_draw,
+    with_names,
+)
+from salesops_lib.show.reps.words import against
 from salesops_lib.show.rows import MARGIN, ROW, beside, held_against, rows
 from salesops_lib.show.rows import intervals as share_intervals
 from salesops_lib.show.sentences import money
 from salesops_lib.show.shown import Shown, nothing, sentences
-from salesops_lib.show.style import BAD, GOOD, canvas, house_style
+from salesops_lib.show.style import BAD, canvas, house_style
 
 MOST_LEAKS = 20
 MOST_TOLD = 3
@@ -34,21 +46,29 @@ def table_leaks(frame: pd.DataFrame) -> Shown:
     )
     if frame["rep"].nunique() > MOST_DRAWN:
         shown = shown[shown["leak"].astype(bool) | shown["largest"].astype(bool)]
-        note += " " + _("Shown: every leak, and of each rep the stage with the largest loss.")
+        note += " " + _(
+            "Shown: every leak, and of each rep the stage with the largest loss or, without one, the least gain."
+        )
     columns = [
         names(shown, "stage", _("Stage")),
         figures(shown, "entered", _("Entered"), "count"),
         figures(shown, "conversion", _("Conversion"), "share"),
         intervals(shown, "share"),
-        figures(shown, "peers", _("Peers"), "share"),
-        figures(shown, "lost_wins", _("Wins lost"), "count"),
-        figures(shown, "lost_money", _("Money lost"), "money"),
-        Column(_("Remark"), [_remark(row) for row in shown.to_dict("records")], right=False),
     ]
+    caption = _("Conversion by stage against the peers")
+    if alone(frame, "conversion"):
+        note, caption = _("There is nobody to compare with."), _("Conversion by stage")
+    else:
+        columns += [
+            figures(shown, "peers", _("Peers"), "share"),
+            figures(shown, "lost_wins", _("Wins lost"), "count"),
+            figures(shown, "lost_money", _("Money lost"), "money"),
+            Column(_("Remark"), [_remark(row) for row in shown.to_dict("records")], right=False),
+        ]
     if not single(frame):
         columns.insert(0, names(shown, "rep_name", _("Rep")))
     none = _("No opportunity entered a stage.")
-    return grid(shown, "leaks", _("Conversion by stage against the peers"), columns, note, none)
+    return grid(shown, "leaks", caption, columns, note, none)
 
 
 def _remark(row: Mapping[Any, Any]) -> str:
@@ -70,7 +90,10 @@ def plot_leaks(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     title = _("Where each rep loses most against the peers: wins lost, with 95% intervals")
     losing = _losing(with_names(frame)).dropna(subset=["lost_wins"])
     if losing.empty:
-        return undrawn(canvas(ax, 1.2), title, _("No rep loses deals against the peers in any stage."))
+        said = _("No rep loses deals against the peers in any stage.")
+        if frame["lost_wins"].isna().all():
+            said = _("No opportunity entered a stage.")
+        return undrawn(canvas(ax, 1.2), title, _("There is nobody to compare with.") if _peerless(frame) else said)
     losing = losing.sort_values(["lost_wins", "rep_name"], ascending=[False, True], kind="stable")
     leak = losing["leak"].astype(bool)
     shown = losing.loc[to_draw(leak, losing["lost_wins"], MOST_LEAKS)]
@@ -92,10 +115,10 @@ def plot_leaks(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         title = ngettext("{title}. {n} more is in the table.", "{title}. {n} more are in the table.", left, title=title)
     leaks = losing[leak]
     said = ngettext(
-        "Largest loss of {n} rep against the peers, by stage: {leaks} beyond chance.",
-        "Largest losses of {n} reps against the peers, by stage: {leaks} beyond chance.",
+        "Largest loss of {n} rep against the peers, by stage: {leaks}.",
+        "Largest losses of {n} reps against the peers, by stage: {leaks}.",
         losing["rep"].nunique(),
-        leaks=len(leaks),
+        leaks=_("{n} beyond chance", n=len(leaks)) if len(tested(frame)) else _("too few entries to tell from chance"),
     )
     told = [_leak(row, str(row["rep_name"])) for row in leaks.to_dict("records")]
     alternative = f"{said} {several(told, 12)}." if told else said
@@ -108,30 +131,40 @@ def _stage_and_money(row: Mapping[Any, Any]) -> str:
     return f"{leak}{drawable(row['stage'], 16, 1)}\n{figures_shown}"
 
 
+def _peerless(frame: pd.DataFrame) -> bool:
+    """Return whether there are entries and nobody whose entries they are held against."""
+    return bool(len(frame)) and alone(frame, "conversion")
+
+
 def say_leaks(frame: pd.DataFrame) -> Shown:
-    """Say which stages of which reps leak, in deals and money; where none does, that no loss is beyond chance."""
-    if frame.empty:
+    """Say which stages of which reps leak, of those tested, in deals and money; no proven leak is no proof of none."""
+    if frame.empty or not (frame["entered"] > 0).any():
         return nothing(_("No opportunity entered a stage."))
-    leaks = frame[frame["leak"].astype(bool)]
+    if _peerless(frame):
+        return nothing(_("There is nobody to compare with."))
+    judged = tested(frame)
+    if judged.empty:
+        return nothing(_("There are too few entries to tell where a rep leaks."))
+    counted = _(
+        "{stages} of {reps} tested",
+        stages=ngettext("{count} stage", "{count} stages", len(judged), count=number(len(judged), "count")),
+        reps=ngettext("{n} rep", "{n} reps", judged["rep"].nunique()),
+    )
+    leaks = judged[judged["leak"].astype(bool)].sort_values("lost_money", ascending=False, kind="stable")
     if leaks.empty:
-        return sentences(_("No rep converts less than the peers in any stage beyond chance: there is no leak."))
-    return sentences(leaks_told(frame, MOST_TOLD))
-
-
-def leaks_told(frame: pd.DataFrame, most: int) -> str:
-    """Return which stages leak, the most expensive first; "" where none does."""
-    leaks = frame[frame["leak"].astype(bool)].sort_values("lost_money", ascending=False, kind="stable")
-    if leaks.empty:
-        return ""
+        return sentences(
+            _("Of {counted}, in no stage does a rep convert less than the peers beyond chance.", counted=counted)
+        )
     who = called(frame)
     told = [_leak(row, who[row["rep"]]) for row in leaks.to_dict("records")]
     said = ngettext(
-        "{n} stage leaks, converting less than the peers' beyond chance: {listed}.",
-        "{n} stages leak, converting less than the peers' beyond chance: {listed}.",
+        "Of {counted} {n} leaks, converting less than the peers' beyond chance: {listed}.",
+        "Of {counted} {n} leak, converting less than the peers' beyond chance: {listed}.",
         len(leaks),
-        listed=several(told, most),
+        counted=counted,
+        listed=several(told, MOST_TOLD),
     )
-    return said
+    return sentences(said)
 
 
 def _leak(row: Mapping[Any, Any], rep: str) -> str:
@@ -159,25 +192,25 @@ def _leak(row: Mapping[Any, Any], rep: str) -> str:
 @house_style()
 def plot_rep_funnel(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw one rep's conversion by stage with its interval, and the peers' as a tick; a leak is named where it is."""
-    title = _("Conversion by stage, and the peers'")
+    compared = not alone(frame, "conversion")
+    title = _("Conversion by stage, and the peers'") if compared else _("Conversion by stage, with 95% intervals")
     known = frame.dropna(subset=["conversion"])
     if known.empty:
         return undrawn(canvas(ax, 1.2), title, _("No opportunity entered a stage."))
     ax = rows(canvas(ax, MARGIN + ROW * (len(known) + 1)), [drawable(stage) for stage in known["stage"]])
     leaks = known["leak"].astype(bool).tolist()
-    share_intervals(ax, known, "conversion", [BAD if leak else GOOD for leak in leaks])
-    held_against(ax, known["peers"].astype(float).to_list(), _("peers"))
+    share_intervals(ax, known, "conversion", [BAD if leak else EVEN.colour for leak in leaks])
+    ax.set_xlim(0, 1.12)
+    if compared:
+        held_against(ax, known["peers"].astype(float).to_list(), _("peers"))
     said = []
     for y, row in enumerate(known.to_dict("records")):
-        words = _(
-            "{stage} {share} (peers {peers})",
-            stage=plain(row["stage"]),
-            share=number(row["conversion"], "share"),
-            peers=number(row["peers"], "share"),
-        )
+        words = f"{plain(row['stage'])} {against({**row, 'value': row['conversion'], 'unit': 'share'})}"
         if row["leak"]:
             beside(ax, y, _("leak"), BAD)
             words = _("{words}, a leak", words=words)
         said.append(words)
     alternative = _("Conversion by stage: {listed}.", listed="; ".join(said))
+    if not compared:
+        alternative = f"{alternative} {_('There is nobody to compare with.')}"
     return drawn(ax, title, alternative, table_leaks(frame))

@@ -15,6 +15,7 @@ from salesops_lib.show.style import BAD, GOOD, GREY, INK
 from salesops_lib.show.words import judgement
 
 DIFFERENT = ("above", "below")
+UNTESTED = ("too few", "none")
 MOST_DRAWN = 40
 MOST_CERTAIN = 80
 
@@ -98,6 +99,33 @@ def differing(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that differ from the peers beyond chance, the least likely to be chance first."""
     certain = frame[frame["verdict"].isin(DIFFERENT)]
     return certain.sort_values("p_value", kind="stable") if "p_value" in certain else certain
+
+
+def tested(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that were held against chance; of all others nothing may be said, not even that they are alike.
+
+    >>> tested(pd.DataFrame({"p_value": [0.4, None, 0.01], "verdict": ["no trend", "no trend", "too few"]})).index
+    Index([0], dtype='int64')
+    """
+    judged = frame["p_value"].notna()
+    return frame[judged & ~frame["verdict"].isin(UNTESTED)] if "verdict" in frame else frame[judged]
+
+
+def alone(frame: pd.DataFrame, value: str = "value") -> bool:
+    """Return whether nobody in a frame has anybody to be compared with.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of a rep or several with what each is held against in `peers`.
+    value : str
+        The column that says whether there is a figure at all: what is n/a for everybody is no matter of peers.
+    """
+    known = frame.dropna(subset=[value])
+    if known.empty:
+        return single(frame) and bool(frame["peers"].isna().all())
+    untold = known["verdict"].eq("none") if single(frame) and "verdict" in frame else False
+    return bool((known["peers"].isna() | untold).all())
 
 
 def to_draw(certain: pd.Series[bool], distance: pd.Series[float], most: int = MOST_DRAWN) -> pd.Index[int]:

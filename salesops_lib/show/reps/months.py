@@ -13,11 +13,11 @@ from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
 from salesops_lib.show.drawings import at_hand, drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names
-from salesops_lib.show.numbers import goal, interval, is_null, number, period_name, period_short
+from salesops_lib.show.numbers import decimal, goal, is_null, number, period_name, period_short
 from salesops_lib.show.panels import name_ends
 from salesops_lib.show.plain import drawable
-from salesops_lib.show.reps.looks import MOST_CERTAIN, MOST_DRAWN, called, several, with_names
-from salesops_lib.show.reps.words import streak_words, trend_words
+from salesops_lib.show.reps.looks import MOST_CERTAIN, MOST_DRAWN, called, several, tested, with_names
+from salesops_lib.show.reps.words import expected_words, multiple, streak_words, tau_bounds, trend_told, trend_words
 from salesops_lib.show.sentences import money
 from salesops_lib.show.shown import Shown, nothing, sentences
 from salesops_lib.show.style import BAD, BLUE, GOOD, INK, canvas, house_style
@@ -26,6 +26,7 @@ TRENDS = ("rising", "falling")
 MARKS = {"good": "▲", "bad": "▼"}
 SHAPES = {"good": "^", "bad": "v"}
 MOST_TOLD = 5
+MOST_TRENDS = 3
 PITCH = 0.27
 # Fewer rows than these leave no room for the scale below them.
 FEWEST_ROWS = 6
@@ -52,7 +53,10 @@ def plot_months(frame: pd.DataFrame, steadiness: pd.DataFrame | None = None, ax:
     shown = frame[frame["rep"].isin(kept)]
     left = frame["rep"].nunique() - len(kept)
     if shown.empty:
-        return undrawn(canvas(ax, 1.2), title, _("No rep has a month that is more than chance, or a trend."))
+        said = _("There are too few months or deals to tell.")
+        if len(tested(frame)):
+            said = _("No rep has a month that is more than chance, or a trend.")
+        return undrawn(canvas(ax, 1.2), title, said)
     if left:
         title = ngettext(
             "{title}. {n} more rep, without signal or trend, is not drawn.",
@@ -116,20 +120,35 @@ def _scale(ax: Axes, colours: LinearSegmentedColormap, top: float, share: bool, 
 
 def _in_words(frame: pd.DataFrame) -> str:
     known = frame.dropna(subset=["value"])
-    hits = known[known["signal"].astype(bool)]
+    told = tested(known)
+    hits = told[told["signal"].astype(bool)]
     said = _(
-        "Map of {months} months of {reps} reps, {measured}: {hits} are more than chance.",
-        months=len(known),
-        reps=known["rep"].nunique(),
+        "Map of {months} of {reps}, {measured}: {tested}.",
+        months=_months(len(known)),
+        reps=ngettext("{n} rep", "{n} reps", known["rep"].nunique()),
         measured=_measured(frame),
-        hits=len(hits),
+        tested=_("of {tested} {hits} more than chance", tested=_tested(len(told)), hits=_are(len(hits)))
+        if len(told)
+        else _("too few months or deals to tell what is more than chance"),
     )
-    told = [_month(row, str(row["rep_name"])) for row in hits.to_dict("records")]
-    return f"{said} {several(told, 12)}." if told else said
+    parts = [month_told(row, str(row["rep_name"])) for row in hits.to_dict("records")]
+    return f"{said} {several(parts, 12)}." if parts else said
 
 
-def _month(row: dict[Any, Any], rep: str) -> str:
-    """Return one month that is more than chance, with what is usual for the rep."""
+def _months(n: int) -> str:
+    return ngettext("{count} month", "{count} months", n, count=number(n, "count"))
+
+
+def _tested(n: int) -> str:
+    return ngettext("{count} month tested", "{count} months tested", n, count=number(n, "count"))
+
+
+def _are(n: int) -> str:
+    return ngettext("{n} is", "{n} are", n) if n else _("none is")
+
+
+def month_told(row: dict[Any, Any], rep: str) -> str:
+    """Return one month that is more than chance, with what the rep's deals of the year make of it as usual."""
     unit = str(row["unit"])
     known = {
         "mark": MARKS.get(row["direction"], "◆"),
@@ -137,10 +156,10 @@ def _month(row: dict[Any, Any], rep: str) -> str:
         "month": period_name(row["month"]),
         "value": number(row["value"], unit, compact=True),
     }
-    if is_null(row["lower"]) or is_null(row["upper"]):
-        return _("{mark} {rep} in {month} ({value})", **known)
-    usual = interval(row["lower"], row["upper"], unit)
-    return _("{mark} {rep} in {month} ({value}, usual {usual})", **known, usual=usual)
+    expected = expected_words(row["expected"], row["expected_low"], row["expected_high"], unit)
+    if not expected:
+        return _("{mark} {rep} in {month}: {value}", **known)
+    return _("{mark} {rep} in {month}: {value}, {expected}", **known, expected=expected)
 
 
 def table_months(frame: pd.DataFrame) -> Shown:
@@ -172,64 +191,98 @@ def table_steadiness(frame: pd.DataFrame) -> Shown:
         figures(ordered, "cv", _("Variation"), "share"),
         intervals(ordered, "share"),
         Column(_("Trend"), [trend_words(verdict) for verdict in ordered["verdict"]]),
+        Column(_("First and last half"), [_halves(row) for row in ordered.to_dict("records")]),
+        Column(_("Kendall's tau"), [_tau(row) for row in ordered.to_dict("records")]),
         figures(ordered, "signals", _("Signals"), "count"),
     ]
     note = _(
-        "Variation: the standard deviation of the months as a share of their mean. Without quotas a month counts as "
-        "reached from the rep's own median on. Signals: months that are more than chance."
+        "Variation: the standard deviation of the months as a share of their mean. Trend: of the months as a multiple "
+        "of the other reps' median, in the first and in the last half of them, with the 95% interval of Kendall's tau. "
+        "Signals: months that are more than chance."
     )
     caption = _("Months of each rep")
     return at_hand(grid(ordered, "steadiness", caption, columns, note, _("There are no months to show.")), caption)
 
 
-def say_steadiness(frame: pd.DataFrame, months: pd.DataFrame | None = None) -> Shown:
-    """Say how many months are more than chance and which, and who has a trend; all else is the usual up and down.
+def _halves(row: dict[Any, Any]) -> str:
+    if is_null(row["early"]) or is_null(row["late"]):
+        return _("n/a")
+    return f"{multiple(row['early'])} → {multiple(row['late'])}"
+
+
+def _tau(row: dict[Any, Any]) -> str:
+    if is_null(row["trend"]):
+        return _("n/a")
+    if is_null(row["trend_low"]) or is_null(row["trend_high"]):
+        return decimal(row["trend"])
+    return f"{decimal(row['trend'])} ({tau_bounds(row['trend_low'], row['trend_high'])})"
+
+
+def say_steadiness(frame: pd.DataFrame, months: pd.DataFrame) -> Shown:
+    """Say how many of the months tested are more than chance and which, and who has a trend against the peers.
 
     Parameters
     ----------
     frame : DataFrame
         The steadiness of each rep.
-    months : DataFrame, optional
-        Its months: names those that are signals.
+    months : DataFrame
+        Its months.
     """
-    counted = int(frame["months"].fillna(0).sum()) if len(frame) else 0
-    if not counted:
+    if frame.empty or months.empty:
         return nothing(_("There are no months to judge."))
-    return sentences(signals_told(frame, months, MOST_TOLD), _trends(frame))
+    if tested(months).empty and tested(frame).empty:
+        return nothing(_("There are too few months or deals to tell."))
+    return sentences(_signals(months), _trends(frame))
 
 
-def signals_told(frame: pd.DataFrame, months: pd.DataFrame | None, most: int) -> str:
-    """Return how many months of how many reps are more than chance, and which."""
-    counted, hits = (int(frame[name].fillna(0).sum()) for name in ("months", "signals"))
-    if not hits:
-        return ngettext(
-            "Of {months} months of {n} rep none is more than chance: a good or bad month is the usual up and down.",
-            "Of {months} months of {n} reps none is more than chance: a good or bad month is the usual up and down.",
-            len(frame),
-            months=number(counted, "count"),
-        )
+def _signals(months: pd.DataFrame) -> str:
+    """Return how many months are more than chance, of those that were tested, and which."""
+    first = signals_told(months, MOST_TOLD)
+    if not first:
+        return _("There are too few months or deals to tell a good or bad month from chance.")
+    if not tested(months)["signal"].astype(bool).any():
+        return first
+    return first + " " + _("No other good or bad month can be told from the usual up and down.")
+
+
+def signals_told(months: pd.DataFrame, most: int) -> str:
+    """Return how many months are more than chance, of those that were tested, and which; "" where none was tested."""
+    told = tested(months)
+    if told.empty:
+        return ""
+    who = called(months)
+    hits = told[told["signal"].astype(bool)].sort_values("p_value", kind="stable")
+    if hits.empty:
+        return _("Of {tested} none is a good or bad one beyond chance.", tested=_tested(len(told)))
     said = ngettext(
-        "Of {months} months {n} is more than chance",
-        "Of {months} months {n} are more than chance",
-        hits,
-        months=number(counted, "count"),
+        "Of {tested} {n} is a good or bad one beyond chance: {listed}.",
+        "Of {tested} {n} are good or bad ones beyond chance: {listed}.",
+        len(hits),
+        tested=_tested(len(told)),
+        listed=several([month_told(row, who[row["rep"]]) for row in hits.to_dict("records")], most),
     )
-    told = []
-    if months is not None and len(months):
-        who = called(months)
-        signals = months[months["signal"].astype(bool)].sort_values("p_value", kind="stable")
-        told = [_month(row, who[row["rep"]]) for row in signals.to_dict("records")]
-    first = f"{said}: {several(told, most)}." if told else f"{said}."
-    return first + " " + _("Every other good or bad month is the usual up and down.")
+    return said
 
 
 def _trends(frame: pd.DataFrame) -> str:
-    who = called(frame)
-    parts = []
+    """Return who has a trend against the peers, of the reps whose months were tested for one."""
+    told = tested(frame)
+    if told.empty:
+        return _("There are too few months to tell a trend.")
+    who, parts = called(frame), []
     for verdict, words in (("rising", _("rising: {listed}")), ("falling", _("falling: {listed}"))):
-        reps = [who[rep] for rep in frame.loc[frame["verdict"] == verdict, "rep"]]
+        reps = told[told["verdict"] == verdict].sort_values("p_value", kind="stable").to_dict("records")
         if reps:
-            parts.append(words.format(listed=", ".join([*reps[:MOST_TOLD], "…"] if len(reps) > MOST_TOLD else reps)))
+            parts.append(words.format(listed=several([_trend(row, who[row["rep"]]) for row in reps], MOST_TRENDS)))
     if not parts:
-        return _("No rep's months rise or fall steadily beyond chance.")
-    return _("Beyond chance, the months are {parts}.", parts="; ".join(parts))
+        return ngettext(
+            "Relative to the peers, the months of {n} rep were tested for a trend; it has none beyond chance.",
+            "Relative to the peers, the months of {n} reps were tested for a trend; none has one beyond chance.",
+            len(told),
+        )
+    return _("Relative to the peers, the months have a trend beyond chance, {parts}.", parts="; ".join(parts))
+
+
+def _trend(row: dict[Any, Any], rep: str) -> str:
+    said = trend_told(row["early"], row["late"], row["trend_low"], row["trend_high"], row["trend"])
+    return _("{rep} {said}", rep=rep, said=said)

@@ -16,7 +16,7 @@ from salesops_lib.show.grid import Column, figures, grid, intervals, names, peri
 from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.panels import PANEL, over_time, panels, subtitle
 from salesops_lib.show.plain import drawable, plain
-from salesops_lib.show.reps.looks import differing, look, several
+from salesops_lib.show.reps.looks import alone, differing, look, several
 from salesops_lib.show.reps.words import against
 from salesops_lib.show.rows import MARGIN, rows
 from salesops_lib.show.sentences import listed
@@ -66,6 +66,8 @@ def _months(months: Any) -> str:
 
 
 def _standing(frame: pd.DataFrame) -> list[str]:
+    if len(frame) and alone(frame):
+        return [_("There is nobody to compare with, or too few to show.")]
     certain = differing(frame)
     said = []
     for way, words in (
@@ -189,6 +191,8 @@ def table_band(frame: pd.DataFrame) -> Shown:
 def plot_rep_trend(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw one panel per metric: the rep's quarters with their intervals, and the peers as a grey line."""
     title = _("The rep's quarters (blue, with 95% intervals) and the peers' (grey)")
+    if frame["peers"].isna().all():
+        title = _("The rep's quarters, with 95% intervals")
     parts = [part for _name, part in frame.groupby("metric", sort=False) if part["value"].notna().any()]
     if not parts:
         return undrawn(canvas(ax, 1.2), title, _("There is no history to draw."))
@@ -220,7 +224,10 @@ def _panel(panel: Axes, part: pd.DataFrame, limits: dict[float, str]) -> None:
     unit = str(part["unit"].iloc[0])
     now, others = (number(part[name].iloc[-1], unit, compact=True) for name in ("value", "peers"))
     panel.set_title(drawable(part["label"].iloc[0], 44, 1), pad=20)
-    subtitle(panel, _("now {value}, peers {peers}", value=now, peers=others), TOTAL)
+    said = _("now {value}", value=now)
+    if not is_null(part["peers"].iloc[-1]):
+        said = _("now {value}, peers {peers}", value=now, peers=others)
+    subtitle(panel, said, TOTAL)
 
 
 def _in_words(part: pd.DataFrame) -> str:

@@ -14,7 +14,7 @@ from salesops_lib.show.grid import figures, grid, intervals, names
 from salesops_lib.show.numbers import interval, number
 from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.dots import Dot, dots, room
-from salesops_lib.show.reps.looks import EVEN, FEW, Look, called, several
+from salesops_lib.show.reps.looks import EVEN, FEW, Look, called, several, tested
 from salesops_lib.show.reps.words import practice_words
 from salesops_lib.show.sentences import listed
 from salesops_lib.show.shown import Shown, nothing, sentences
@@ -84,15 +84,15 @@ def say_practices(frame: pd.DataFrame, best_reps: pd.DataFrame | None = None) ->
     """
     if frame.empty:
         return nothing(_("There are no practices to compare."))
-    if (frame["verdict"] == "too few").all():
+    if tested(frame).empty:
         return nothing(_("There are too few reps to tell what the best do differently."))
     who = _best(best_reps) if best_reps is not None and len(best_reps) else ""
     certain = frame[frame["verdict"].isin(["higher", "lower"])].sort_values("p_value", kind="stable")
     if certain.empty:
         said = ngettext(
-            "{n} practice was compared; it does not differ between the best and the rest beyond chance.",
-            "{n} practices were compared; none differs between the best and the rest beyond chance.",
-            len(frame),
+            "{n} practice was tested; it does not differ between the best and the rest beyond chance.",
+            "{n} practices were tested; none differs between the best and the rest beyond chance.",
+            len(tested(frame)),
         )
     else:
         parts = [_practice(row) for row in certain.to_dict("records")]

@@ -44,15 +44,71 @@ def trend_words(verdict: str) -> str:
 def streak_words(streak: Any) -> str:
     """Return a streak of months at quota in words.
 
-    >>> streak_words(3), streak_words(-1), streak_words(0)
-    ('3 months at quota', '1 month below', '–')
+    >>> streak_words(3), streak_words(-1), streak_words(0), streak_words(None)
+    ('3 months at quota', '1 month below', '–', 'n/a')
     """
-    if is_null(streak) or streak == 0:
+    if is_null(streak):
+        return _("n/a")
+    if streak == 0:
         return "–"
     n = abs(int(streak))
     if streak > 0:
         return ngettext("{n} month at quota", "{n} months at quota", n)
     return ngettext("{n} month below", "{n} months below", n)
+
+
+def multiple(value: Any) -> str:
+    """Return a rep's value as a multiple of the other reps' median.
+
+    >>> multiple(0.7)
+    '0.7x'
+    """
+    return number(value, "ratio")
+
+
+def tau_bounds(low: Any, high: Any) -> str:
+    """Return the bounds of Kendall's tau; both may be negative, which a dash would hide.
+
+    >>> tau_bounds(-0.8, -0.4)
+    '\u22120.80 to \u22120.40'
+    """
+    if is_null(low) or is_null(high):
+        return _("n/a")
+    return _("{low} to {high}", low=decimal(low), high=decimal(high))
+
+
+def trend_told(early: Any, late: Any, low: Any, high: Any, tau: Any = None) -> str:
+    """Return a trend against the peers: where it led from and to, and Kendall's tau with its interval, as far as known.
+
+    >>> trend_told(1.2, 0.7, -0.8, -0.4)[:65]
+    'from 1.2x to 0.7x of their median, first to last half of the mont'
+    >>> trend_told(1.2, 0.7, -0.8, -0.4, -0.62)[-50:]
+    "(Kendall's tau \u22120.62, 95% interval \u22120.80 to \u22120.40)"
+    """
+    bounds = tau_bounds(low, high)
+    sure = _("Kendall's tau, 95% interval {bounds}", bounds=bounds)
+    if not is_null(tau):
+        sure = _("Kendall's tau {tau}, 95% interval {bounds}", tau=decimal(tau), bounds=bounds)
+    return _(
+        "from {early} to {late} of their median, first to last half of the months ({sure})",
+        early=multiple(early),
+        late=multiple(late),
+        sure=sure,
+    )
+
+
+def expected_words(expected: Any, low: Any, high: Any, unit: str) -> str:
+    """Return what was to be expected of a month; "" where it was not tested.
+
+    >>> expected_words(0.95, 0.3, 1.6, "share")
+    'expected 95.0% (95% range 30.0%–160.0%)'
+    """
+    if is_null(expected):
+        return ""
+    usual = _("expected {value}", value=number(expected, unit, compact=True))
+    if is_null(low) or is_null(high):
+        return usual
+    return _("{expected} (95% range {range})", expected=usual, range=interval(low, high, unit))
 
 
 def practice_words(verdict: str) -> str:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from salesops_lib.analysis.reps.adjusted import Fitted, like_with_like, standardised
+from salesops_lib.analysis.reps.adjusted import like_with_like
 from salesops_lib.analysis.reps.peers import Peers
+from salesops_lib.analysis.reps.regression import Fitted, standardised
 from salesops_lib.data.book import Book
 from tests.small import book_of, deal
 

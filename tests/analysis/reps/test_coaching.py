@@ -93,8 +93,10 @@ def test_leaks_months_trends_and_leads_become_points() -> None:
     figures = [figure(rep, "win_rate", "not distinguishable", 0.6) for rep in "ab"]
     leak = {"rep": "a", "stage": "Offer", "conversion": 0.2, "low": 0.1, "high": 0.3, "peers": 0.5, "lost_money": 900.0}
     leaks = pd.DataFrame([{**leak, "p_value": 0.001, "leak": True, "largest": True}])
-    trend = {"rep": "b", "trend": -0.7, "p_value": 0.002, "verdict": "falling", "signals": 1}
-    month = {"rep": "b", "month": "2026-05", "value": 0.1, "lower": 0.2, "center": 0.9, "upper": 1.6, "unit": "share"}
+    trend = {"rep": "b", "trend": -0.7, "trend_low": -0.9, "trend_high": -0.3, "early": 1.2, "late": 0.7}
+    trend |= {"p_value": 0.002, "verdict": "falling", "signals": 1}
+    month = {"rep": "b", "month": "2026-05", "value": 0.1, "lower": 0.0, "center": 0.8, "upper": 1.9, "unit": "share"}
+    month |= {"expected_low": 0.2, "expected": 0.9, "expected_high": 1.6}
     months = pd.DataFrame([{**month, "p_value": 0.001, "signal": True, "direction": "bad"}])
     shares = pd.DataFrame(
         [{"rep": "b", "per_day": 0.3, "low": 0.2, "high": 0.4, "peers": 0.8, "p_value": 1e-6, "verdict": "below"}]
@@ -107,3 +109,4 @@ def test_leaks_months_trends_and_leads_become_points() -> None:
     assert bo["topic"].to_list() == ["leads", "month", "trend"]
     assert bo["period"].to_list() == ["2026Q2", "2026-05", "2025Q3..2026Q2"]
     assert bo.iloc[1][["value", "low", "high", "peers"]].to_list() == [0.1, 0.2, 1.6, 0.9]
+    assert bo.iloc[2][["value", "low", "high", "peers"]].to_list() == [0.7, -0.9, -0.3, 1.2]

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+from plain_samples import factors as factors
+from plain_samples import lacking as lacking
+from plain_samples import lead_fairness as lead_fairness
+from plain_samples import personal as personal
+from plain_samples import practices as practices
 from scorecard_samples import NAN as NAN
 from scorecard_samples import STAGES as STAGES
 from scorecard_samples import ageing as ageing
@@ -118,16 +123,6 @@ def raw(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(raw_verdict=frame["verdict"].mask(last, "below"))
 
 
-def factors() -> pd.DataFrame:
-    rows = [
-        ("win_rate", "segment", 3, 0.71, 1.32, True, ""),
-        ("win_rate", "lead_source", 4, 0.55, 1.8, True, ""),
-        ("win_rate", "tenure", 0, NAN, NAN, False, "the source has no hiring dates"),
-        ("revenue_won", "territory_potential", 8, 0.8, 1.4, True, ""),
-    ]
-    return pd.DataFrame(rows, columns="metric factor levels smallest largest used why".split())
-
-
 MONTHS = [f"2025-{m:02d}" for m in (10, 11, 12)] + [f"2026-{m:02d}" for m in range(1, 10)]
 
 
@@ -142,12 +137,15 @@ def months(names: Sequence[str] = NAMES, unit: str = "share") -> pd.DataFrame:
             scale = 1.0 if unit == "share" else 40000.0
             rows.append(
                 (
-                    rep, name, month, value * 40000, 40000.0, value, 0.95 * scale, 0.3 * scale, 1.6 * scale, unit,
-                    value * scale, 0.001 if good or bad else 0.5, good or bad,
-                    "good" if good else "bad" if bad else "",
+                    rep, name, month, value * 40000, 40000.0, value, unit, value * scale, 0.9 * scale, 0.95 * scale,
+                    0.0, 2.5 * scale, 0.9 * scale, 0.3 * scale, 1.6 * scale, 0.001 if good or bad else 0.5,
+                    good or bad, "good" if good else "bad" if bad else "",
                 )
             )  # fmt: skip
-    columns = "rep rep_name month revenue quota attainment center lower upper unit value p_value signal direction"
+    columns = (
+        "rep rep_name month revenue quota attainment unit value others center lower upper expected expected_low "
+        "expected_high p_value signal direction"
+    )
     return pd.DataFrame(rows, columns=columns.split())
 
 
@@ -166,6 +164,10 @@ def steadiness(names: Sequence[str] = NAMES) -> pd.DataFrame:
             "streak": [3, -2, *[0] * (count - 2)][:count],
             "longest": 3,
             "trend": [*[0.1] * (count - 1), -0.62],
+            "trend_low": [*[-0.34] * (count - 1), -0.8],
+            "trend_high": [*[0.5] * (count - 1), -0.4],
+            "early": [*[1.0] * (count - 1), 1.2],
+            "late": [*[1.1] * (count - 1), 0.7],
             "p_value": [*[0.6] * (count - 1), 0.004],
             "verdict": [*["no trend"] * (count - 1), "falling" if count > 1 else "no trend"],
             "signals": [1, 1, *[0] * (count - 2)][:count],
@@ -195,17 +197,6 @@ def leaks(names: Sequence[str] = NAMES, stages: Sequence[str] = STAGES) -> pd.Da
     return frame.assign(largest=frame.index.isin(top))
 
 
-def practices() -> pd.DataFrame:
-    rows = [
-        ("contacts_per_win", "Contacts per won deal", "count", 3.1, 1.9, 0.86, 0.7, 0.95, 0.002, "higher", 10, 30),
-        ("lead_response_hours", "Lead response (median)", "hours", 2.2, 6.5, 0.2, 0.08, 0.36, 0.01, "lower", 10, 30),
-        ("discount_rate", "Discount", "share", 0.08, 0.09, 0.45, 0.27, 0.64, 0.6, "not distinguishable", 10, 30),
-        ("push_count", "Times pushed", "count", NAN, NAN, NAN, NAN, NAN, NAN, "too few", 2, 3),
-    ]
-    columns = "practice label unit best rest superiority low high p_value verdict n_best n_rest"
-    return pd.DataFrame(rows, columns=columns.split())
-
-
 def best_reps(names: Sequence[str] = NAMES[:2]) -> pd.DataFrame:
     return pd.DataFrame({"rep": ids(names), "rep_name": list(names), "value": 0.5, "by": "win_rate"})
 
@@ -231,45 +222,31 @@ def lead_shares(names: Sequence[str] = NAMES) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def lead_fairness() -> pd.DataFrame:
-    rows = [
-        ("number", "chi-square", 61.24, 39, 0.0002, 0.124, 0.051, 0.092, True, 812),
-        ("quality", "Kruskal-Wallis", 41.9, 39, 0.346, NAN, NAN, NAN, False, 790),
-    ]
-    return pd.DataFrame(rows, columns="aspect test statistic df p_value gini gini_low gini_high uneven n".split())
-
-
 def coaching(names: Sequence[str] = NAMES) -> pd.DataFrame:
-    """The first rep: a metric of each kind and a month; the second: a leak, a trend, leads; all others are steady."""
+    """The first rep: a metric of each kind and a month; the second: a leak, a trend, leads; all others are steady.
+
+    Of the third nothing could be tested.
+    """
     one, two = list(zip(ids(names), names, strict=True))[:2]
     rows = [
         (*one, 1, "coaching", "sales_cycle_days", "Sales cycle (median)", "days", 62.0, 55.0, 70.0, 48.0, "lower", "",
-         NAN, "2026Q3"),
-        (*one, 2, "recognition", "win_rate", "Win rate", "share", 0.63, 0.54, 0.72, 0.41, "higher", "", NAN, "2026Q3"),
-        (*one, 3, "recognition", "month", "Attainment", "share", 1.9, 0.3, 1.6, NAN, "higher", "", NAN, "2026-07"),
+         NAN, "2026Q3", 0.003),
+        (*one, 2, "recognition", "win_rate", "Win rate", "share", 0.63, 0.54, 0.72, 0.41, "higher", "", NAN, "2026Q3",
+         0.0002),
+        (*one, 3, "recognition", "month", None, "share", 1.9, 0.3, 1.6, 0.9, "higher", "", NAN, "2026-07", 0.001),
         (*two, 1, "coaching", "leak", "Conversion", "share", 0.31, 0.23, 0.39, 0.45, "higher", "Proposal", 128000.0,
-         ""),
-        (*two, 2, "coaching", "trend", "Attainment", "count", -0.62, -0.8, -0.4, NAN, "higher", "", NAN, ""),
+         "", 0.0004),
+        (*two, 2, "coaching", "trend", None, "ratio", 0.7, -0.8, -0.4, 1.2, "higher", "", NAN, "2025Q4..2026Q3", 0.004),
         (*two, 3, "coaching", "leads", "Leads per working day", "count", 0.121, 0.04, 0.24, 0.31, "higher", "", NAN,
-         ""),
+         "", 0.0003),
     ]  # fmt: skip
     rows += [
-        (rep, name, 1, "steady", "", "", "", NAN, NAN, NAN, NAN, "", "", NAN, "")
-        for rep, name in list(zip(ids(names), names, strict=True))[2:]
-    ]
-    columns = "rep rep_name order kind topic label unit value low high peers better stage money period"
+        (rep, name, 1, "steady", "win_rate", "Win rate", "share", 0.39, NAN, NAN, 0.41, "higher", "", NAN, "2026Q3",
+         0.4 if i else NAN)
+        for i, (rep, name) in enumerate(list(zip(ids(names), names, strict=True))[2:])
+    ]  # fmt: skip
+    columns = "rep rep_name order kind topic label unit value low high peers better stage money period p_value"
     return pd.DataFrame(rows, columns=columns.split())
-
-
-def personal() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "table": ["reps", "reps", "activities"],
-            "field": ["name", "hired_on", "rep_id"],
-            "use": ["Names the rows", "Time in the job", "Activities per working day"],
-            "shown_as": ["name", "figure", "pseudonym"],
-        }
-    )
 
 
 def figures(name: str = "Ann Bell") -> pd.DataFrame:
@@ -284,11 +261,16 @@ def figures(name: str = "Ann Bell") -> pd.DataFrame:
     )
 
 
+def peerless(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same where nobody has anybody to be compared with."""
+    return frame.assign(**{"peers": NAN, "p_value": NAN, **({"verdict": "none"} if "verdict" in frame else {})})
+
+
 def highlights(names: Sequence[str] = NAMES) -> dict[str, pd.DataFrame | None]:
     return {
         "leaderboard": leaderboard(names),
         "adjusted": raw(adjusted(names)),
-        "steadiness": steadiness(names),
+        "months": months(names),
         "leaks": leaks(names),
         "lead_fairness": lead_fairness(),
         "lead_shares": lead_shares(names),

@@ -42,7 +42,10 @@ FIGURES: dict[str, tuple[Callable[[Sequence[str]], pd.DataFrame], str, tuple[str
     "months": (
         R.months,
         "months",
-        ("72 months of 6 reps, Attainment: 2 are more than", "▲ Ann Bell in July 2026 (190.0%, usual 30.0%–160.0%)"),
+        (
+            "Map of 72 months of 6 reps, Attainment: of 72 months tested 2 are more than chance.",
+            "▲ Ann Bell in July 2026: 190.0%, expected 90.0% (95% range 30.0%–160.0%)",
+        ),
     ),
     "leaks": (R.leaks, "leaks", ("1 beyond chance.", "Bo Chen in Proposal: 31.0% of 80 moved on")),
     "practices": (
@@ -65,7 +68,7 @@ FIGURES: dict[str, tuple[Callable[[Sequence[str]], pd.DataFrame], str, tuple[str
         "rep_trend",
         ("Quota attainment in 2026 Q3: 95.0% (95% interval 80.8%–109.2%; peers 95.0%); in 2024 Q4 it was 89.3%.",),
     ),
-    "rep_funnel": (_one_rep, "leaks", ("Proposal 31.0% (peers 45.0%), a leak",)),
+    "rep_funnel": (_one_rep, "leaks", ("Proposal 31.0% (95% interval 23.0%–39.0%; peers 45.0%), a leak",)),
 }
 
 
@@ -246,3 +249,52 @@ def test_better_is_to_the_right_also_where_lower_is_better() -> None:
 def test_a_band_of_no_width_is_drawn() -> None:
     same = R.figures().assign(peers_low=lambda f: f["peers"], peers_high=lambda f: f["peers"])
     assert "Win rate 63.0%" in published(show.plot_band(same)).text
+
+
+PEERLESS = {
+    "forest": "Win rate: Ann Bell 63.0%. There is nobody to compare with.",
+    "adjusted": "Win rate like with like: there is nobody to compare with.",
+    "rep_funnel": "There is nobody to compare with.",
+    "lead_shares": "Leads per working day: there is nobody to share the leads with.",
+}
+
+
+@pytest.mark.parametrize("name", PEERLESS)
+def test_a_rep_alone_is_drawn_without_peers(name: str) -> None:
+    ax = _draw(name, R.peerless(FIGURES[name][0](R.NAMES[:1])))
+    page = BeautifulSoup(published(ax).html, "html.parser")
+    assert page.img["alt"].endswith(PEERLESS[name])
+    texts = [text.get_text() for text in ax.findobj(plt.Text)]
+    assert not any("eers" in text or "even share" in text for text in texts)
+    assert "eers" not in page.figcaption.get_text()
+
+
+def test_leaks_of_a_rep_alone_are_no_losses() -> None:
+    alone = R.peerless(R.leaks(R.NAMES[:1])).assign(lost_wins=R.NAN)
+    assert published(show.plot_leaks(alone)).text == "There is nobody to compare with."
+
+
+UNTESTED = {
+    "forest": "Win rate of 6 reps: there are too few cases to tell.",
+    "adjusted": "Win rate like with like: there are too few deals to tell.",
+    "months": "Map of 72 months of 6 reps, Attainment: too few months or deals to tell what is more than chance.",
+    "lead_shares": "Leads per working day of 6 reps: there are too few to tell.",
+}
+
+
+@pytest.mark.parametrize("name", UNTESTED)
+def test_what_was_not_tested_is_not_counted(name: str) -> None:
+    frame = FIGURES[name][0](R.NAMES).assign(p_value=R.NAN)
+    frame = frame.assign(verdict="too few") if "verdict" in frame else frame
+    assert BeautifulSoup(published(_draw(name, frame)).html, "html.parser").img["alt"] == UNTESTED[name]
+
+
+def test_one_month_of_one_rep_is_spoken_of_as_one() -> None:
+    shown = published(show.plot_months(R.months(R.NAMES[:1]).query("month == '2026-01'")))
+    assert "Map of 1 month of 1 rep, Attainment: of 1 month tested none is more than chance." in shown.html
+
+
+def test_quarters_without_peers_do_not_speak_of_them() -> None:
+    ax = show.plot_rep_trend(R.trend().assign(peers=R.NAN))
+    assert not any("eers" in text.get_text() for text in ax.figure.findobj(plt.Text))
+    assert "peers" not in BeautifulSoup(published(ax).html, "html.parser").img["alt"]

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 import rep_samples as R
-from bs4 import BeautifulSoup
 
 from salesops_lib import show
 from salesops_lib.show.numbers import number
@@ -20,7 +19,7 @@ def _calm(names: tuple[str, ...] = R.NAMES) -> dict[str, pd.DataFrame | None]:
     return {
         "leaderboard": R.leaderboard(names).assign(verdict=CALM),
         "adjusted": R.adjusted(names).assign(verdict=CALM),
-        "steadiness": R.steadiness(names).assign(signals=0),
+        "months": R.months(names).assign(signal=False),
         "leaks": R.leaks(names).assign(leak=False),
         "lead_fairness": R.lead_fairness().assign(uneven=False),
         "lead_shares": R.lead_shares(names).assign(verdict=CALM),
@@ -30,13 +29,14 @@ def _calm(names: tuple[str, ...] = R.NAMES) -> dict[str, pd.DataFrame | None]:
 def test_the_headline_says_who_stands_out_and_whether_chances_were_alike() -> None:
     said = show.say_comparison(R.highlights())
     assert said.text == (
-        "3 of 6 reps differ from the peers in a figure of the quarter, beyond chance. "
+        "3 of 5 reps tested differ from the peers in a figure of the quarter, beyond chance. "
         "Win rate: Ann Bell better, 63.0% (95% interval "
         "54.0%–72.0%; peers 41.0%); Fay Gray worse, 22.0% (95% interval 13.0%–31.0%; peers 41.0%). Sales cycle "
         "(median): Bo Chen worse, 62 days (95% interval 56–68 days; peers 48 days). "
         "Over four quarters and like with like, Ann Bell is better in Win rate: 54.2% (95% interval 46.2%–62.2%; peers "
         "41.0%). 1 raw difference is gone once territory, segment, tenure and leads are equal. "
-        "Of 72 months 2 are good or bad ones beyond chance. "
+        "Of 72 months tested 2 are good or bad ones beyond chance: ▲ Ann Bell in July 2026: 190.0%, expected 90.0% "
+        "(95% range 30.0%–160.0%); ▼ Bo Chen in March 2026: 5.0%, expected 90.0% (95% range 30.0%–160.0%). "
         "Bo Chen leaks in Proposal: 31.0% moved on, of the peers' 45.0%; a loss of $128K. "
         "Leads are handed out unevenly, beyond chance. Fewer than the even share, beyond chance: Fay Gray 0.12 a "
         "working day (95% interval 0.04–0.24; even share 0.31)."
@@ -47,9 +47,9 @@ def test_the_headline_says_who_stands_out_and_whether_chances_were_alike() -> No
 def test_the_headline_of_equals_names_nobody() -> None:
     text = show.say_comparison(_calm()).text
     assert text == (
-        "6 reps are compared; in the quarter no rep differs from the peers beyond chance. "
-        "Over four quarters and like with like, no rep differs from the peers beyond chance. "
-        "Of 72 months none is a good or bad one beyond chance. "
+        "5 reps were tested; in the quarter no figure of a rep differs from the peers' beyond chance. "
+        "Over four quarters and like with like, no rep tested differs from the peers beyond chance. "
+        "Of 72 months tested none is a good or bad one beyond chance. "
         "Over all reps, the numbers of leads are within what equal shares give by chance."
     )
     assert not any(name in text for name in R.NAMES)
@@ -59,17 +59,30 @@ def test_the_headline_says_only_what_there_is() -> None:
     board = R.leaderboard()
     alone = show.say_comparison({"leaderboard": board}).text
     assert alone.endswith("62 days (95% interval 56–68 days; peers 48 days).")
-    nones = dict.fromkeys(("adjusted", "steadiness", "leaks", "lead_fairness", "lead_shares"))
+    nones = dict.fromkeys(("adjusted", "months", "leaks", "lead_fairness", "lead_shares"))
     assert show.say_comparison({"leaderboard": board, **nones}).text == alone
     empty = {name: frame.iloc[:0] for name, frame in R.highlights().items() if frame is not None}
     assert show.say_comparison({**empty, "leaderboard": board}).text == alone
     assert show.say_comparison({"leaderboard": None}).text == "There are no reps to compare."
-    assert show.say_comparison(R.highlights(R.NAMES[:1])).text == "There is nobody to compare with."
+
+
+def test_the_headline_says_nothing_of_what_was_not_tested() -> None:
+    frames = {
+        name: frame.assign(p_value=NAN, **({"verdict": "too few"} if "verdict" in frame else {}))
+        for name, frame in R.highlights().items()
+        if frame is not None and name in ("leaderboard", "adjusted", "months", "leaks")
+    }
+    assert show.say_comparison({**frames, "leaks": frames["leaks"].assign(leak=False)}).text == (
+        "In the quarter there are too few cases to tell reps from their peers. "
+        "Over four quarters and like with like, there are too few deals to tell."
+    )
+    peerless = {"leaderboard": R.peerless(R.leaderboard(R.NAMES[:1]))}
+    assert show.say_comparison({**R.highlights(R.NAMES[:1]), **peerless}).text == "There is nobody to compare with."
 
 
 def test_the_leaderboard_is_told_by_figure_and_interval() -> None:
     assert show.say_leaderboard(R.leaderboard()).text == (
-        "3 of 6 reps differ from the peers in a figure of the quarter, beyond chance. "
+        "3 of 5 reps tested differ from the peers in a figure of the quarter, beyond chance. "
         "Better than the peers: Ann Bell, Win rate 63.0% "
         "(95% interval 54.0%–72.0%; peers 41.0%). Worse: Bo Chen, Sales cycle (median) 62 days (95% interval 56–68 "
         "days; peers 48 days); Fay Gray, Win rate 22.0% (95% interval 13.0%–31.0%; peers 41.0%). 5 figures rest on "
@@ -82,16 +95,42 @@ def test_the_leaderboard_is_told_by_figure_and_interval() -> None:
     [
         (
             R.leaderboard().assign(verdict=CALM),
-            "6 reps are compared; in the quarter no rep differs from the peers beyond chance.",
+            "5 reps were tested; in the quarter no figure of a rep differs from the peers' beyond chance.",
         ),
-        (R.leaderboard().assign(verdict="too few"), "There are too few cases to compare the reps."),
-        (R.leaderboard().assign(verdict="none", value=NAN), "There are too few cases to compare the reps."),
-        (R.leaderboard(R.NAMES[:1]), "There is nobody to compare with."),
+        (R.leaderboard().assign(verdict="too few"), "There are too few cases to tell."),
+        (R.leaderboard().assign(p_value=NAN), "There are too few cases to tell."),
+        (R.leaderboard().assign(verdict="none", value=NAN), "There are too few cases to tell."),
+        (R.peerless(R.leaderboard()), "There is nobody to compare with."),
+        (R.peerless(R.leaderboard(R.NAMES[:1])), "There is nobody to compare with."),
+        (
+            R.leaderboard(R.NAMES[:1]).assign(verdict=CALM),
+            "1 rep was tested; no figure of the quarter differs from the peers' beyond chance.",
+        ),
         (R.leaderboard().iloc[:0], "There are no reps to compare."),
     ],
 )
 def test_a_leaderboard_without_differences_says_so(frame: pd.DataFrame, expected: str) -> None:
     assert show.say_leaderboard(frame).text == expected
+
+
+def test_who_has_nobody_to_compare_with_is_counted_apart() -> None:
+    frame = R.leaderboard().assign(verdict=CALM)
+    last = frame["rep"] == "R-006"
+    frame = frame.assign(peers=frame["peers"].mask(last), p_value=frame["p_value"].mask(last))
+    assert show.say_leaderboard(frame).text == (
+        "4 reps were tested; in the quarter no figure of a rep differs from the peers' beyond chance. 1 rep has nobody "
+        "to be compared with."
+    )
+
+
+def test_what_is_not_shown_is_said_with_what_it_needs() -> None:
+    figures = "Not shown: Quota attainment (needs the table quotas); Lead response (needs the table leads)."
+    reps = "2 reps are not shown, because their group of peers is smaller than the company shows."
+    assert show.say_lacking(R.lacking()).text == figures
+    assert show.say_lacking(R.lacking(), 2).text == f"{figures} {reps}"
+    one = "1 rep is not shown, because the group of peers is smaller than the company shows."
+    assert show.say_lacking(R.lacking().iloc[:0], 1).text == one
+    assert show.say_lacking(R.lacking().iloc[:0]).html == ""
 
 
 def test_what_is_neither_good_nor_bad_is_not_judged() -> None:
@@ -125,9 +164,9 @@ def test_what_is_not_distinguishable_is_not_judged(name: str, word: str) -> None
 
 
 def test_the_headline_counts_where_many_differ() -> None:
-    frame = R.one_metric("win_rate", R.crowd(20)).assign(verdict=["above"] * 12 + ["below"] * 8)
+    frame = R.one_metric("win_rate", R.crowd(20)).assign(verdict=["above"] * 12 + ["below"] * 8, p_value=0.01)
     said = show.say_comparison({"leaderboard": frame}).text
-    first = "20 of 20 reps differ from the peers in a figure of the quarter, beyond chance."
+    first = "20 of 20 reps tested differ from the peers in a figure of the quarter, beyond chance."
     assert said == f"{first} Win rate: 12 better, 8 worse."
 
 
@@ -137,10 +176,20 @@ def test_like_with_like_tells_who_differs_and_what_was_adjusted_for() -> None:
         "peers. "
         "Win rate is adjusted for the segment and the source of the lead. It is not adjusted for the time in the job "
         "(the source has no hiring dates). "
-        "Revenue won like with like: no rep differs from the peers beyond chance. "
+        "Revenue won like with like: 6 reps were tested and none differs from the peers beyond chance. "
         "Revenue won is adjusted for the potential of the territory."
     )
     assert show.say_adjusted(R.adjusted().assign(adjusted=NAN)).text == "There is nothing to adjust."
+
+
+def test_like_with_like_says_so_where_nothing_was_tested() -> None:
+    frame = R.adjusted().assign(verdict="too few", p_value=NAN)
+    assert show.say_adjusted(frame).text == (
+        "Win rate like with like: there are too few deals to tell. Revenue won like with like: there are too few deals "
+        "to tell."
+    )
+    alone = R.adjusted(R.NAMES[:1]).query("metric == 'win_rate'").assign(verdict="none", p_value=NAN)
+    assert show.say_adjusted(alone).text == "Win rate like with like: there is nobody to compare with."
 
 
 def test_differences_that_are_gone_like_with_like_are_told_where_the_raw_verdicts_are_known() -> None:
@@ -151,29 +200,20 @@ def test_differences_that_are_gone_like_with_like_are_told_where_the_raw_verdict
     assert "is gone" not in show.say_adjusted(few).text
 
 
-def test_months_that_are_more_than_chance_are_named_and_others_are_not() -> None:
-    assert show.say_steadiness(R.steadiness(), R.months()).text == (
-        "Of 72 months 2 are more than chance: ▲ Ann Bell in July 2026 (190.0%, usual 30.0%–160.0%); ▼ Bo Chen in March "
-        "2026 (5.0%, usual 30.0%–160.0%). Every other good or bad month is the usual up and down. Beyond chance, the "
-        "months are falling: Fay Gray."
-    )
-    calm = R.steadiness().assign(signals=0, verdict="no trend")
-    assert show.say_steadiness(calm).text == (
-        "Of 72 months of 6 reps none is more than chance: a good or bad month is the usual up and down. No rep's "
-        "months rise or fall steadily beyond chance."
-    )
-    assert show.say_steadiness(R.steadiness().assign(months=0)).text == "There are no months to judge."
-    no_limits = show.say_steadiness(R.steadiness(), R.months().assign(lower=NAN, upper=NAN)).text
-    assert "▲ Ann Bell in July 2026 (190.0%);" in no_limits
-
-
 def test_only_a_leak_is_called_one() -> None:
     assert show.say_leaks(R.leaks()).text == (
-        "1 stage leaks, converting less than the peers' beyond chance: Bo Chen in Proposal: 31.0% of 80 moved on, of "
-        "the peers' 45.0%; a loss of 6.4 (95% interval 4.3–8.5) wins or $128K."
+        "Of 24 stages of 6 reps tested 1 leaks, converting less than the peers' beyond chance: Bo Chen in Proposal: "
+        "31.0% of 80 moved on, of the peers' 45.0%; a loss of 6.4 (95% interval 4.3–8.5) wins or $128K."
     )
-    none = "No rep converts less than the peers in any stage beyond chance: there is no leak."
+    none = "Of 24 stages of 6 reps tested, in no stage does a rep convert less than the peers beyond chance."
     assert show.say_leaks(R.leaks().assign(leak=False)).text == none
+    few = R.leaks().assign(leak=False, p_value=lambda each: each["p_value"].where(each["entered"] > 100))
+    one = "Of 6 stages of 6 reps tested, in no stage does a rep convert less than the peers beyond chance."
+    assert show.say_leaks(few).text == one
+    untold = R.leaks().assign(leak=False, p_value=NAN)
+    assert show.say_leaks(untold).text == "There are too few entries to tell where a rep leaks."
+    assert show.say_leaks(R.peerless(untold)).text == "There is nobody to compare with."
+    assert show.say_leaks(untold.assign(entered=0, conversion=NAN)).text == "No opportunity entered a stage."
     assert show.say_leaks(R.leaks().iloc[:0]).text == "No opportunity entered a stage."
 
 
@@ -187,7 +227,7 @@ def test_practices_end_with_the_warning() -> None:
         f"{number(6.5, 'hours')} (a best rep's is higher in 20.0%, 95% interval 8.0%–36.0%). {warning}"
     )
     calm = show.say_practices(R.practices().assign(verdict=CALM)).text
-    assert calm == f"4 practices were compared; none differs between the best and the rest beyond chance. {warning}"
+    assert calm == f"3 practices were tested; none differs between the best and the rest beyond chance. {warning}"
     few = show.say_practices(R.practices().assign(verdict="too few")).text
     assert few == "There are too few reps to tell what the best do differently."
 
@@ -207,65 +247,11 @@ def test_leads_are_even_or_not_with_what_chance_gives() -> None:
     assert show.say_lead_fairness(R.lead_fairness(), one).text == "There is nobody to share the leads with."
 
 
-def test_coaching_begins_with_recognition_and_names_steady_reps_together() -> None:
-    shown = show.say_coaching(R.coaching())
-    month = "- Well done: Attainment of 190.0% in July 2026, outside the usual 30.0%–160.0%."
-    assert shown.text.splitlines() == [
-        "Ann Bell",
-        "- Well done: Win rate in 2026 Q3: 63.0% (95% interval 54.0%–72.0%; peers 41.0%).",
-        month,
-        "- To talk about: Sales cycle (median) in 2026 Q3: 62 days (95% interval 55–70 days; peers 48 days).",
-        "Bo Chen",
-        "- To talk about: Conversion in Proposal 31.0% (95% interval 23.0%–39.0%; peers 45.0%); about $128K lost.",
-        "- To talk about: The figures of the months have been falling, beyond chance.",
-        "- For whoever hands out leads: 0.12 a working day (95% interval 0.04–0.24), fewer than the even share of "
-        "0.31.",
-        "Nothing stands out",
-        "For 4 reps no figure differs from the peers' beyond chance, in either direction: Cy Diaz, Di Evans, "
-        "Ed Fox, and Fay Gray.",
-    ]
-    page = BeautifulSoup(shown.html, "html.parser")
-    assert [heading.get_text() for heading in page.find_all("h3")] == ["Ann Bell", "Bo Chen", "Nothing stands out"]
-    assert all(len(listing.find_all("li")) == 3 for listing in page.find_all("ul"))
-    assert len(shown.records) == 10
-
-
-def test_coaching_of_one_rep_needs_no_heading() -> None:
-    shown = show.say_coaching(R.coaching().query("rep == 'R-002'"))
-    assert "<h3>" not in shown.html
-    assert "Bo Chen" not in shown.text
-    steady = show.say_coaching(R.coaching().query("rep == 'R-003'"))
-    assert steady.text == "No figure differs from the peers' beyond chance, in either direction."
-    known = R.coaching().query("rep == 'R-003'").assign(label="Win rate", unit="share", value=0.39, peers=0.41)
-    assert show.say_coaching(known).text == (
-        "No figure differs from the peers' beyond chance, in either direction: Win rate 39.0% (peers 41.0%), for one."
-    )
-    unnamed = R.coaching().query("topic in ('month', 'trend')").assign(label=None)
-    assert "Well done: Attainment of 190.0%" in show.say_coaching(unnamed).text
-    assert "None" not in show.say_coaching(unnamed).text
-    assert show.say_coaching(R.coaching().iloc[:0]).text == "There is nothing to say of single reps."
-
-
-def test_coaching_of_reps_of_one_name_keeps_them_apart_and_harmless() -> None:
-    page = BeautifulSoup(show.say_coaching(R.coaching(R.HOSTILE_NAMES)).html, "html.parser")
-    assert not page.find("script")
-    assert page.h3.get_text() == R.HOSTILE
-    assert "Same Name (R-005), and Same Name (R-006)." in page.get_text()
-
-
-def test_few_leads_are_no_fault_of_the_rep() -> None:
-    lead = R.coaching().query("topic == 'leads'")
-    assert "To talk about" not in show.say_coaching(lead).text
-    more = show.say_coaching(lead.assign(value=0.5, kind="recognition")).text
-    assert more == "- For whoever hands out leads: 0.50 a working day (95% interval 0.04–0.24), against the even " + (
-        "share of 0.31."
-    )
-
-
 def test_names_of_three_hundred_reps_do_not_flood_a_sentence() -> None:
     names = R.crowd(300)
     said = show.say_comparison(R.highlights(names)).text
-    assert said.startswith("3 of 300 reps differ")
-    assert len(said) < 900
+    assert said.startswith("3 of 299 reps tested differ")
+    assert len(said) < 1100
     many = R.steadiness(names).assign(verdict="rising")
-    assert len(show.say_steadiness(many).text) < 300
+    assert "; and 297 more." in show.say_steadiness(many, R.months(names)).text
+    assert len(show.say_steadiness(many, R.months(names)).text) < 950

@@ -23,7 +23,6 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "leaks": R.leaks,
     "practices": R.practices,
     "lead_shares": R.lead_shares,
-    "coaching": R.coaching,
     "personal": R.personal,
     "band": R.figures,
     "rep_trend": R.trend,
@@ -38,7 +37,6 @@ NAMED: dict[str, Callable[..., pd.DataFrame]] = {
     "steadiness": R.steadiness,
     "leaks": R.leaks,
     "lead_shares": R.lead_shares,
-    "coaching": R.coaching,
 }
 
 
@@ -143,7 +141,7 @@ def test_three_hundred_reps_stay_small() -> None:
     assert len(show.table_leaderboard(R.leaderboard(names)).html) < 70_000
     leaks = show.table_leaks(R.leaks(names))
     assert len(_cells(leaks)) == 300
-    assert "Shown: every leak, and of each rep the stage with the largest loss." in leaks.text
+    assert "of each rep the stage with the largest loss or, without one, the least gain." in leaks.text
 
 
 def test_one_reps_table_of_leaks_needs_no_name() -> None:
@@ -159,13 +157,55 @@ def test_only_leaks_are_called_leaks() -> None:
     assert set(remarks) <= {"–", "largest loss"}
     gained = R.leaks().assign(leak=False, lost_wins=-1.0)
     assert {row[-1] for row in _cells(show.table_leaks(gained))} == {"–"}
+    many = R.leaks(R.crowd(41)).assign(leak=False, lost_wins=-1.0)
+    assert {row[-1] for row in _cells(show.table_leaks(many))} == {"–"}
 
 
 def test_streaks_and_trends_are_words() -> None:
     by_name = {row[0]: row for row in _cells(show.table_steadiness(R.steadiness()))}
     assert by_name["Ann Bell"][3] == "3 months at quota"
     assert by_name["Bo Chen"][3] == "2 months below"
-    assert by_name["Fay Gray"][7] == "falling"
+    assert by_name["Fay Gray"][7:10] == ["falling", "1.2x → 0.7x", "−0.62 (−0.80 to −0.40)"]
+    assert "quota" not in show.table_steadiness(R.steadiness()).text.splitlines()[-1]
+
+
+def test_a_rep_without_quotas_has_no_months_at_quota() -> None:
+    frame = R.steadiness().assign(reached=R.NAN, streak=R.NAN, longest=R.NAN)
+    assert {tuple(row[2:5]) for row in _cells(show.table_steadiness(frame))} == {("n/a", "n/a", "n/a")}
+    untested = frame.assign(trend=R.NAN, trend_low=R.NAN, trend_high=R.NAN, early=R.NAN, late=R.NAN, verdict="too few")
+    assert {tuple(row[7:10]) for row in _cells(show.table_steadiness(untested))} == {("too few months", "n/a", "n/a")}
+    short = frame.assign(trend_low=R.NAN)
+    assert _cells(show.table_steadiness(short))[5][9] == "−0.62"
+
+
+def test_without_peers_no_table_has_a_row_or_a_column_of_them() -> None:
+    board = R.peerless(R.leaderboard(R.NAMES[:1]))
+    shown = show.table_leaderboard(board, R.reps(R.NAMES[:1]))
+    assert [row[0] for row in _cells(shown)] == ["Ann Bell"]
+    assert shown.text.splitlines()[0] == "Figures by rep"
+    assert shown.text.splitlines()[-1] == "There is nobody to compare with."
+    for frame, table in (
+        (board.query("metric == 'win_rate'"), show.table_forest),
+        (R.peerless(R.leaks(R.NAMES[:1])), show.table_leaks),
+        (R.adjusted(R.NAMES[:1]).assign(verdict="none", p_value=R.NAN), show.table_adjusted),
+    ):
+        header = BeautifulSoup(table(frame).html, "html.parser").thead.get_text(" ")
+        assert "eers" not in header
+        assert "lost" not in header
+
+
+def test_a_peer_group_of_one_has_no_row_of_its_own() -> None:
+    reps = R.reps().assign(peers=["East", "East", "East", "East", "East", "West"])
+    frame = R.leaderboard()
+    frame["peers"] = frame["peers"].where(frame["rep"] != "R-006")
+    assert [row[0] for row in _cells(show.table_leaderboard(frame, reps))][5:] == ["Fay Gray", "Peers: East"]
+    one = _cells(show.table_forest(frame.query("metric == 'win_rate'")))
+    assert [row[-1] for row in one if row[0] == "Fay Gray"] == ["nobody to compare with"]
+
+
+def test_peers_that_differ_by_rep_are_a_range() -> None:
+    frame = R.leaderboard().assign(peers=lambda each: each["peers"] * (1 + each["rep"].eq("R-006") * 0.5))
+    assert _cells(show.table_leaderboard(frame, R.reps()))[-1][1:4] == ["96.0%–144.0%", "41.0%–61.5%", "48–72 days"]
 
 
 def test_what_was_not_adjusted_for_says_why() -> None:

@@ -20,6 +20,8 @@ def test_the_scorecard_begins_with_who_it_is_and_what_is_certain() -> None:
     assert text.startswith("Ann Bell: team Central; territory T-01; segment SMB; in the job for 34")
     assert text.endswith(expected)
     assert show.say_rep(R.reps().iloc[:1], R.figures()).text == text
+    nobody = show.say_rep(R.reps().iloc[0], R.peerless(R.figures())).text
+    assert nobody.endswith("2026-08-03. There is nobody to compare with, or too few to show.")
     bare = R.reps().assign(team="", territory=None, segment="", tenure_months=NAN, note="").iloc[0]
     assert show.say_rep(bare, R.figures().iloc[:0]).text == "Ann Bell: deals closed in the quarter: 21."
     assert show.say_rep(R.reps().iloc[:0], R.figures()).text == "This rep was not there in the quarter."
