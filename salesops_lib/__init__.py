@@ -6,12 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from salesops_lib import analysis, show
+    from salesops_lib import analysis, forecasting, show
     from salesops_lib.data.book import Book, open_book
     from salesops_lib.metrics import catalogue, measure
 
 __version__ = "0.1.0"
-__all__ = ["Book", "analysis", "catalogue", "measure", "open_book", "show"]
+__all__ = ["Book", "analysis", "catalogue", "forecasting", "measure", "open_book", "show"]
 
 _PLACES = {
     "Book": "salesops_lib.data.book",

@@ -166,6 +166,40 @@ def measure(
         note(f"{name}: {text}")
 
 
+@app.command(help=_("Measure every method, and the kit's own rule, on the past of plain series, and print the scores."))
+def backtest(
+    series: Annotated[
+        Path, typer.Option(help=_("CSV or Parquet with unique_id, ds, y."), metavar="FILE", show_default=False)
+    ],
+    horizon: Annotated[int, typer.Option(help=_("How many periods ahead."))] = 3,
+    freq: Annotated[str, typer.Option(help=_("Months, quarters or weeks."), metavar="M|Q|W")] = "M",
+    history: Annotated[
+        int | None, typer.Option(help=_("How many periods the methods see (all of them unless told)."))
+    ] = None,
+    origins: Annotated[int, typer.Option(help=_("From how many moments of the past."))] = 3,
+    fast: Annotated[bool, typer.Option("--fast", help=_("Without Prophet."))] = False,
+    jobs: Annotated[
+        int | None, typer.Option(help=_("How many processes (as many as it is worth unless told)."))
+    ] = None,
+    seed: Annotated[int, typer.Option(help=_("The same seed gives the same figures."))] = 0,
+    format_: Annotated[Format, typer.Option("--format")] = Format.table,
+    out: Annotated[Path | None, typer.Option(help=_("Write to this file instead."), metavar="FILE")] = None,
+) -> None:
+    """Measure the methods on the past."""
+    from salesops_lib import forecasting
+    from salesops_lib.forecasting.series import read_series
+    from salesops_lib.report.terminal import note, waiting
+
+    frame = read_series(series)
+    with waiting(_("Forecasting the past")):
+        found = forecasting.backtest(
+            frame, horizon, freq, history=history, origins=origins, fast=fast, seed=seed, workers=jobs
+        )
+    for text in found.attrs["notes"]:
+        note(text)
+    _print(forecasting.score(found), format_, out)
+
+
 @app.command(help=_("Run the report of a parameters file, or a batch of reports, and publish it."))
 def run(
     params: Annotated[Path, typer.Argument(metavar="PARAMS.yml")],
