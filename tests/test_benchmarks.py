@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from benchmarks import measure, reps
+from benchmarks import forecasting, measure, reps
 
 
 def test_measure_is_compared_on_equal_figures(tmp_path, capsys):
@@ -30,3 +30,21 @@ def test_the_rep_comparison_is_timed_at_two_sizes(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "12 reps divided by 8" in lines[0]
     assert re.fullmatch(r"\| time \| \d+\.\d\d \| \d+\.\d\d to \d+\.\d\d \| 1 \|", lines[2])
+
+
+def test_forecasts_with_prophet_are_timed_against_those_without(tmp_path, capsys):
+    forecasting.main(series=2, real=tmp_path / "none.parquet")
+    lines = capsys.readouterr().out.splitlines()
+    assert "2 series (simulated) × 60 months × 3 origins" in lines[0]
+    times, errors = (re.fullmatch(r"\| .+ \| (\d+\.\d\d) \| .+ \| 1 \|", line) for line in lines[2:4])
+    assert float(times[1]) > 1
+    assert 0.5 < float(errors[1]) < 2
+
+
+def test_the_real_series_are_taken_where_they_are(tmp_path):
+    path = tmp_path / "shop.parquet"
+    frame = forecasting._simulated(4)
+    frame[frame["unique_id"].ne("s000") | (frame["ds"] >= "2019-02")].to_parquet(path)
+    drawn, origin = forecasting._panel(3, path)
+    # The fourth is a month too short.
+    assert (sorted(drawn["unique_id"].unique()), origin) == (["s001", "s002", "s003"], "shop")

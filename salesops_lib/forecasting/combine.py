@@ -15,7 +15,8 @@ from salesops_lib.forecasting.rule import RULES, Rule
 def combine(panel: Panel, rules: Sequence[Rule], fits: Mapping[str, Fits], *, fast: bool) -> Fits:
     """The rule's combination of what the methods said; a method that said nothing of a series is left out of it.
 
-    The half-width is the same combination of the half-widths that the methods have; the seconds are their sum.
+    The half-width is the same combination of the half-widths that the methods without Prophet have, in both modes: the
+    past errors are measured against those, and Prophet's own are far too narrow. The seconds are the sum of all.
     """
     horizon = next(iter(fits.values())).mean.shape[1]
     mean, half = nothing(panel, horizon)
@@ -30,7 +31,7 @@ def combine(panel: Panel, rules: Sequence[Rule], fits: Mapping[str, Fits], *, fa
             # Null where no member says anything, which numpy warns of.
             warnings.simplefilter("ignore", RuntimeWarning)
             means = [np.nanmean([fits[name].mean[rows] for name in names], axis=0) for names in members]
-            halves = [np.nanmean([fits[name].half[rows] for name in names], axis=0) for names in members]
+            halves = [fits[name].half[rows] for names in rule.chosen(fast=True) for name in names]
             mean[rows], half[rows] = middle(means, axis=0), middle(halves, axis=0)
         seconds[rows] = sum(fits[name].seconds[rows] for names in members for name in names)
     return Fits(mean, half, seconds)

@@ -6,19 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from salesops_lib.forecasting.calibrate import Errors, half_widths, measured_against, naive_scale
+from salesops_lib.forecasting.calibrate import (
+    Alike,
+    Errors,
+    Measures,
+    half_widths,
+    measured_against,
+    naive_scale,
+    total_half_widths,
+)
 from salesops_lib.forecasting.combine import combine, wanted
-from salesops_lib.forecasting.fits import Fits
+from salesops_lib.forecasting.fits import Fits, nothing
 from salesops_lib.forecasting.models import FEWEST
-from salesops_lib.forecasting.panel import Array, Panel
-from salesops_lib.forecasting.parallel import Job, fit_jobs
+from salesops_lib.forecasting.panel import Array, Panel, damped
+from salesops_lib.forecasting.parallel import Job, Workers, fit_jobs
 from salesops_lib.forecasting.prophets import NO_EFFECTS, Effects
-from salesops_lib.forecasting.rule import REFERENCES, Rule, rule_of
+from salesops_lib.forecasting.rule import LONG_YEARS, NONE, REFERENCES, Rule, rule_of
 
 LEVELS = (80, 95)
-FEWEST_ORIGINS, MOST_ORIGINS = 4, 12
+FEWEST_ORIGINS, MOST_ORIGINS = 6, 20
 ERRORS_WANTED = 60
+COMPARABLE_YEARS = 2
 
 
 @dataclass(frozen=True)
@@ -27,20 +37,35 @@ class Options:
 
     fast: bool = False
     seed: int = 0
-    workers: int | None = None
+    workers: Workers = None
     effects: Effects = NO_EFFECTS
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """The forecast of a panel: rows are series, columns steps; `widths` by level; `past` the errors behind them."""
+    """The forecast of a panel: rows are series, columns steps.
+
+    `widths`: by level the half-widths of the intervals; `total_widths`: those of the sum over the steps, one per
+    series; `past`: the errors behind them, one layer per past origin, which lie `backs` periods before the end.
+    """
 
     panel: Panel
     rules: tuple[Rule, ...]
     fits: Mapping[str, Fits]
     kit: Fits
     widths: Mapping[int, Array]
+    total_widths: Mapping[int, Array]
     past: Errors
+    backs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A past moment: how many periods before the end, what was known then, and the rules of the series long enough."""
+
+    back: int
+    known: Panel
+    rules: tuple[Rule, ...]
 
 
 def look_ahead(
@@ -50,30 +75,60 @@ def look_ahead(
 
     The errors that make the intervals are those of the same rule at earlier origins inside the same window. There the
     rule speaks without Prophet: its errors are the same to a few per cent, and it would take four fifths of the time.
+    What one value far outside all others would lead the methods to is damped (see `damped`); errors are measured
+    against the values as they are.
     """
+    seen = damped(panel)
     rules = tuple(rule_of(each, panel.season) for each in panel.values)
-    backs = inner_origins(panel, horizon)
-    inner = [panel.window(back=back) for back in backs]
-    jobs = [Job(name, panel, tuple(rows)) for name, rows in _asked(rules, options.fast, references).items()]
-    past_jobs = [Job(name, each, tuple(rows)) for each in inner for name, rows in wanted(rules, fast=True).items()]
+    origins = [_origin(panel, rules, back) for back in inner_origins(panel, horizon)]
+    jobs = [Job(name, seen, tuple(rows)) for name, rows in _asked(rules, options.fast, references).items()]
+    past_jobs = [
+        Job(name, each.known, tuple(rows)) for each in origins for name, rows in wanted(each.rules, fast=True).items()
+    ]
     found = fit_jobs([*jobs, *past_jobs], horizon, seed=options.seed, effects=options.effects, workers=options.workers)
     fits = {job.method: fit for job, fit in zip(jobs, found, strict=False)}
-    kit = combine(panel, rules, fits, fast=options.fast)
-    past, seconds = _past(panel, rules, inner, backs, past_jobs, found[len(jobs) :])
-    native = np.array([rule.basis == "native" for rule in rules])
-    against = measured_against(panel, kit.half, native)
-    groups = [rule.name for rule in rules]
-    widths = {level: half_widths(past, against, groups, level) for level in levels}
-    return Outlook(panel, rules, fits, Fits(kit.mean, kit.half, kit.seconds + seconds), widths, past)
+    kit = combine(seen, rules, fits, fast=options.fast)
+    past, seconds = _past(panel, horizon, origins, list(zip(past_jobs, found[len(jobs) :], strict=True)))
+    now, like = measured_against(seen, kit.half, _native(rules)), _comparable(past, origins, panel)
+    alike = Alike.of(rules)
+    return Outlook(
+        panel,
+        rules,
+        fits,
+        Fits(kit.mean, kit.half, kit.seconds + seconds),
+        {level: half_widths(like, now, alike, level) for level in levels},
+        {level: total_half_widths(like, now, alike, level) for level in levels},
+        past,
+        tuple(each.back for each in origins),
+    )
 
 
 def inner_origins(panel: Panel, horizon: int) -> list[int]:
-    """How many periods before the end the past origins lie: enough of them for about sixty errors of the panel."""
-    longest = int(panel.lengths.max(initial=0))
+    """How many periods before the end the past origins lie: enough of them for about sixty errors of the panel.
+
+    They lie a horizon apart, so that each adds errors of its own, or closer where half the longest history is too short
+    for that: an earlier origin would know too little to stand for today's. One more lies between the first two, so that
+    a break is seen early whenever it began.
+    """
+    reach = int(panel.lengths.max(initial=0)) // 2
+    if reach < horizon:
+        return []
     number = int(np.clip(np.ceil(ERRORS_WANTED / max(len(panel) * horizon, 1)), FEWEST_ORIGINS, MOST_ORIGINS))
-    step = max(horizon // 2, 1)
-    backs = [horizon + step * k for k in range(number)]
-    return [back for back in backs if longest - back >= max(FEWEST, longest // 2)]
+    backs = np.linspace(horizon, min(reach, horizon * number), number)
+    between = horizon + (horizon + 1) // 2
+    return sorted({round(back) for back in [*backs.tolist(), min(between, reach)]})
+
+
+def _origin(panel: Panel, rules: Sequence[Rule], back: int) -> Origin:
+    """What was known then. A series that had less than half its history then stays out."""
+    known = panel.window(back=back)
+    enough = known.lengths >= np.maximum(panel.lengths // 2, FEWEST)
+    had = tuple(rule if long else NONE for rule, long in zip(rules, enough, strict=True))
+    return Origin(back, damped(known), had)
+
+
+def _native(rules: Sequence[Rule]) -> npt.NDArray[np.bool_]:
+    return np.array([rule.basis == "native" for rule in rules])
 
 
 def _asked(rules: Sequence[Rule], fast: bool, references: bool) -> dict[str, list[int]]:
@@ -85,29 +140,35 @@ def _asked(rules: Sequence[Rule], fast: bool, references: bool) -> dict[str, lis
 
 
 def _past(
-    panel: Panel,
-    rules: Sequence[Rule],
-    inner: Sequence[Panel],
-    backs: Sequence[int],
-    jobs: Sequence[Job],
-    found: Sequence[Fits],
+    panel: Panel, horizon: int, origins: Sequence[Origin], found: Sequence[tuple[Job, Fits]]
 ) -> tuple[Errors, Array]:
     """The errors at the past origins, what they are measured against, and the seconds they took per series."""
-    shape = (len(panel), found[0].mean.shape[1] if found else 1)
-    native = np.array([rule.basis == "native" for rule in rules])
     seconds = np.zeros(len(panel))
     errors, against = [], []
-    for window, back in zip(inner, backs, strict=True):
-        fits = {job.method: fit for job, fit in zip(jobs, found, strict=True) if job.panel is window}
-        said = combine(window, rules, fits, fast=True) if fits else None
-        if said is None:
-            continue
-        errors.append(np.abs(actuals(panel, back, shape[1]) - said.mean))
-        against.append(measured_against(window, said.half, native))
-        seconds += said.seconds
+    for each in origins:
+        fits = {job.method: fit for job, fit in found if job.panel is each.known}
+        said = combine(each.known, each.rules, fits, fast=True) if fits else Fits(*nothing(panel, horizon), seconds)
+        errors.append(actuals(panel, each.back, horizon) - said.mean)
+        against.append(measured_against(each.known, said.half, _native(each.rules)))
+        seconds = seconds + (said.seconds if fits else 0)
     if not errors:
-        return Errors(np.full((1, *shape), np.nan), np.full((1, *shape), np.nan)), seconds
-    return Errors(np.stack(errors), np.stack(against)), seconds
+        none = np.full((1, len(panel), horizon), np.nan)
+        return Errors(none, Measures(none, none)), seconds
+    measures = Measures(np.stack([each.own for each in against]), np.stack([each.scale for each in against]))
+    return Errors(np.stack(errors), measures), seconds
+
+
+def _comparable(past: Errors, origins: Sequence[Origin], panel: Panel) -> Errors:
+    """The past errors that stand for those of today.
+
+    Under two years no method knows the season, and its half-width is another one: for a series of 30 months or more the
+    errors of such origins count only against the naive scale, where there are no others.
+    """
+    if not origins:
+        return past
+    least = np.where(panel.lengths >= LONG_YEARS * panel.season, COMPARABLE_YEARS * panel.season, 0)
+    enough = np.array([each.known.lengths >= least for each in origins])[:, :, None]
+    return Errors(past.error, Measures(np.where(enough, past.against.own, np.nan), past.against.scale))
 
 
 def actuals(panel: Panel, back: int, horizon: int) -> Array:

@@ -19,6 +19,8 @@ Numbers = npt.NDArray[np.int64]
 COLUMNS = ("unique_id", "ds", "y")
 LONGEST_GAP = 2
 FEWEST_SALES = 1 / 1.32
+FAR = 5.0
+FEWEST_TO_TELL = 12
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,11 @@ def read_panel(frame: pd.DataFrame, freq: str, *, until: date | None = None) -> 
     - A period that lasts beyond `until` (the last day the data are complete for) is partial: left out and noted.
     - A gap of up to two periods is bridged by a straight line and noted; what lies before a longer gap is left out and
       noted, because no line is drawn through nothing. A period without sales is a row with 0, not a lacking row.
+    - One value more than five times as far from the median as any other (see `outlier`) stays and is noted; the methods
+      are shown it no further out than the furthest other. Past errors are measured against it as it is.
+    - Negative values (credit notes) stay; only then may forecasts and bounds be below zero.
+    - A shift of the level stays: the methods follow it, and `alarm` says while it is fresh that they do not yet.
+    - A series may start and end when it likes: each is forecast from its own end with the rule of its own length.
 
     Raises
     ------
@@ -155,6 +162,11 @@ def read_panel(frame: pd.DataFrame, freq: str, *, until: date | None = None) -> 
         values.append(series)
         last.append(int(group["ordinal"].iloc[-1]))
         notes += told
+        at = outlier(series)
+        if at is not None:
+            period = pd.Period(ordinal=last[-1] - len(series) + 1 + at, freq=frequency.pandas)
+            text = _("{name}: {period} lies far outside all others; it stays, but does not lead the forecast.")
+            notes.append(text.format(name=name, period=period))
     return Panel(frequency, tuple(ids), tuple(values), np.array(last, dtype=np.int64), tuple(notes))
 
 
@@ -240,3 +252,34 @@ def is_intermittent(y: Array) -> bool:
     Source: the limit is that of Syntetos, Boylan and Croston (2005).
     """
     return bool(0 < (y != 0).mean() < FEWEST_SALES) if len(y) else False
+
+
+def outlier(y: Array) -> int | None:
+    """Where the one value lies that is more than five times as far from the median as any other.
+
+    In under twelve values nothing is far, and in an intermittent series every sale is. Of two such values neither is
+    the only one: then they are what the series is like.
+
+    Examples
+    --------
+    >>> outlier(np.array([9.0, 10, 11, 12] * 3 + [99])), outlier(np.array([9.0, 10, 11, 12] * 3 + [99, 99]))
+    (12, None)
+    """
+    if len(y) < FEWEST_TO_TELL or is_intermittent(y):
+        return None
+    away = np.abs(y - np.median(y))
+    at = int(away.argmax())
+    return at if away[at] > FAR * np.delete(away, at).max() else None
+
+
+def damped(panel: Panel) -> Panel:
+    """The panel as the methods see it: an outlier no further out than the furthest other value on its side."""
+    return Panel(panel.frequency, panel.ids, tuple(_damped(each) for each in panel.values), panel.last)
+
+
+def _damped(y: Array) -> Array:
+    at = outlier(y)
+    if at is None:
+        return y
+    others = np.delete(y, at)
+    return np.clip(y, others.min(), others.max())

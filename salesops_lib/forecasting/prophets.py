@@ -103,9 +103,10 @@ def _told(frequency: Frequency, ordinals: Numbers, effects: Effects) -> pd.DataF
         told["quarter_end"] = _quarter(ends, effects.fiscal_start) != _quarter(next_begins, effects.fiscal_start)
         told["quarter_end"] = told["quarter_end"].astype("float64")
     if effects.country:
+        # A regressor named "holidays" alone is refused: Prophet keeps that name for itself.
         days = _holidays(effects.country, int(told["ds"].dt.year.min()), int(ends.year.max()))
-        told["holidays"] = np.searchsorted(days, ends, side="right") - np.searchsorted(days, told["ds"], side="left")
-        told["holidays"] = told["holidays"].astype("float64")
+        before, until = np.searchsorted(days, told["ds"], side="left"), np.searchsorted(days, ends, side="right")
+        told["public_holidays"] = (until - before).astype("float64")
     constant = [name for name in told.columns.drop("ds") if told[name].nunique() == 1]
     return told.drop(columns=constant)
 

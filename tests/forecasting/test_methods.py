@@ -123,7 +123,7 @@ class TestProphet:
         ordinals = np.arange(650, 655)
         told = prophets._told(FREQUENCIES["M"], ordinals, effects)
         assert told["ds"].dt.strftime("%Y-%m").tolist() == ["2024-03", "2024-04", "2024-05", "2024-06", "2024-07"]
-        assert told["holidays"].tolist() == [0, 0, 1, 1, 1]
+        assert told["public_holidays"].tolist() == [0, 0, 1, 1, 1]
         assert told["quarter_end"].tolist() == [1, 0, 0, 1, 0]
         fiscal = prophets._told(FREQUENCIES["M"], ordinals, prophets.Effects(quarter_end=True, fiscal_start=2))
         assert fiscal["quarter_end"].tolist() == [0, 1, 0, 0, 1]
@@ -134,8 +134,10 @@ class TestProphet:
         assert told["quarter_end"].tolist() == [0, 1, 0]
 
     def test_what_it_is_told_moves_the_forecast(self, fits):
-        told = fit_panel(METHODS["Prophet"], panel_of(self.Y), 3, 3, prophets.Effects(quarter_end=True))
-        assert told.mean.tolist() != fits["Prophet"].mean.tolist()
+        for effects in (prophets.Effects(quarter_end=True), prophets.Effects(country="NL")):
+            told = fit_panel(METHODS["Prophet"], panel_of(self.Y), 3, 3, effects)
+            assert np.isfinite(told.mean).all()
+            assert told.mean.tolist() != fits["Prophet"].mean.tolist()
 
     def test_an_unknown_country_is_rejected(self):
         with pytest.raises(ParameterError, match="'XX' is not a country whose holidays are known"):
