@@ -47,6 +47,10 @@ class ParameterError(SalesOpsError):
     """A wrong call or a wrong parameter."""
 
 
+class NoHistory(ParameterError):
+    """Too little of the past is known for what was asked."""
+
+
 class CompanyError(SalesOpsError):
     """A company file that cannot be used."""
 

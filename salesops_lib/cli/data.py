@@ -1,0 +1,72 @@
+"""The commands around data: write the demo company, audit a source."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salesops_lib.cli.options import AsOf, day, day_or_none
+from salesops_lib.language import gettext as _
+
+
+class Files(StrEnum):
+    """What the demo company is written as."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help=_("The folder to write to."))],
+    reps: Annotated[int, typer.Option(min=1)] = 40,
+    years: Annotated[int, typer.Option(min=1)] = 3,
+    seed: Annotated[int, typer.Option(help=_("The same seed gives the same bytes."))] = 7,
+    end: Annotated[str, typer.Option(help=_("The last day of the data."), metavar="YYYY-MM-DD")] = "2026-09-30",
+    opportunities: Annotated[int | None, typer.Option(min=1, help=_("About how many."))] = None,
+    activities: Annotated[int | None, typer.Option(min=1, help=_("About how many."))] = None,
+    files: Annotated[Files, typer.Option("--format")] = Files.csv,
+    without: Annotated[
+        list[str] | None, typer.Option(help=_("A planted truth to leave out (repeatable)."), metavar="NAME")
+    ] = None,
+) -> None:
+    """Write the demo company."""
+    from salesops_lib.data.demo import write_demo
+    from salesops_lib.report.terminal import say, waiting
+
+    last = day("--end", end)
+    with waiting(_("Writing the demo company")) as tell:
+        written = write_demo(
+            out,
+            reps=reps,
+            years=years,
+            seed=seed,
+            end=last,
+            opportunities=opportunities,
+            activities=activities,
+            format=files.value,
+            without=tuple(without or ()),
+            progress=tell,
+        )
+    say(written)
+
+
+def check(
+    company: Annotated[Path, typer.Argument(metavar="COMPANY.yml")],
+    as_of: AsOf = None,
+    out: Annotated[Path | None, typer.Option(help=_("Write the quarantined rows to quarantine.csv in it."))] = None,
+) -> None:
+    """Audit a source."""
+    from salesops_lib.data.book import open_book
+    from salesops_lib.report.export import to_csv
+    from salesops_lib.report.publish import write_whole
+    from salesops_lib.report.terminal import print_table, say
+
+    book = open_book(company, as_of=day_or_none("--as-of", as_of))
+    print_table(book.audit.frame())
+    if out:
+        path = out / "quarantine.csv"
+        write_whole(path, to_csv(book.audit.quarantine))
+        say(path)
