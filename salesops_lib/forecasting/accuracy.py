@@ -14,6 +14,7 @@ from salesops_lib.data.book import Book
 from salesops_lib.data.forecasts import COMMIT
 from salesops_lib.errors import Fault, ParameterError, Withheld, nearest
 from salesops_lib.metrics import dimensions
+from salesops_lib.periods import Period
 
 Floats = npt.NDArray[np.float64]
 # Days before a period's end, each band up to its bound.
@@ -73,6 +74,15 @@ def submissions(book: Book, by: str | Sequence[str] = ()) -> pd.DataFrame:
     order: pd.DataFrame = frame.sort_values(["rep", "period_start", "category", "submitted_at"], ignore_index=True)
     columns = "period_start period_end category submitted_on lead_days lead forecast actual error".split()
     return order[["rep", *groups, *columns]]
+
+
+def submitted(book: Book, period: Period) -> pd.Series[float]:
+    """What is submitted so far for a period: by category, the sum of the last submissions of all reps."""
+    table = book.table("forecasts").filter((row.period_start == period.start) & (row.period_end == period.end))
+    columns = table.select("rep_id", "category", "submitted_at", amount=row.amount.cast("float64"))
+    frame: pd.DataFrame = columns.to_pandas().sort_values("submitted_at", kind="stable")
+    last = frame.assign(category=_category(frame["category"])).drop_duplicates(["rep_id", "category"], keep="last")
+    return last.groupby("category")["amount"].sum()
 
 
 def submission_accuracy(book: Book, by: str | Sequence[str] = ()) -> pd.DataFrame:

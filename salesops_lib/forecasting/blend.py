@@ -8,14 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from salesops_lib.data.book import Book
-from salesops_lib.forecasting.deals import number
-from salesops_lib.forecasting.pipeline import pipeline_forecast
-from salesops_lib.forecasting.scoreboard import NAIVE, PERIODS, predictions, year_ago
-from salesops_lib.forecasting.snapshots import FEWEST_SNAPSHOTS, LEVELS, Snapshots, spread
+from salesops_lib.forecasting.snapshots import FEWEST_SNAPSHOTS, LEVELS, spread
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
-from salesops_lib.periods import Period
 
 Floats = npt.NDArray[np.float64]
 INTERVAL = [f"{side}-{level}" for level in LEVELS for side in ("lo", "hi")]
@@ -98,63 +93,6 @@ def pipeline_weight(past: pd.DataFrame, by: Sequence[str] = ()) -> float:
         squares[name] = float((relative**2).mean()) if len(relative) else 0.0
     both = squares["history"] + squares["pipeline"]
     return squares["history"] / both if both > 0 else 0.5
-
-
-def blended_forecast(
-    book: Book,
-    period: str | Period,
-    by: str | Sequence[str] = (),
-    history: pd.DataFrame | None = None,
-    past_history: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """The blend of a period's pipeline forecast with a forecast of history, as of the book's day.
-
-    Parameters
-    ----------
-    history : DataFrame, optional
-        One row per group: <by...>, mean (and its bounds). Without it: the same period a year ago.
-    past_history : DataFrame, optional
-        What the same method said at the same moment of earlier periods: period, <by...>, forecast. To be given with
-        `history`.
-
-    Returns
-    -------
-    DataFrame
-        As `blend`.
-    """
-    groups = [by] if isinstance(by, str) else list(by)
-    named = period if isinstance(period, Period) else book.calendar.period(period)
-    past = past_forecasts(book, named, groups)
-    if past_history is not None:
-        given = past_history[["period", *groups, "forecast"]].rename(columns={"forecast": "history"})
-        past = past.drop(columns="history").merge(given, on=["period", *groups], how="left")
-    if history is None:
-        history = naive_history(book, named, groups)
-    return blend(history, pipeline_forecast(book, named, groups), past, groups)
-
-
-def past_forecasts(book: Book, period: Period, by: Sequence[str] = (), periods: int = PERIODS) -> pd.DataFrame:
-    """What the pipeline, and the same period a year before, said at the same moment of earlier periods.
-
-    Returns
-    -------
-    DataFrame
-        One row per earlier period that is over and group: period, <by...>, history, pipeline, actual; none for a range.
-    """
-    columns = ["period", *by, "history", "pipeline", "actual"]
-    lead = number(period.end) - number(book.as_of)
-    if period.grain == "range" or lead < 0:
-        return pd.DataFrame(columns=columns)
-    frame = predictions(book, (lead,), by, period.grain, periods, methods=("pipeline_forecast", NAIVE))
-    wide = frame.pivot(index=["period", *by, "actual"], columns="method", values="forecast").reset_index()
-    wide = wide.rename(columns={"pipeline_forecast": "pipeline", NAIVE: "history"}).rename_axis(columns=None)
-    return wide.reindex(columns=columns)
-
-
-def naive_history(book: Book, period: Period, by: Sequence[str] = ()) -> pd.DataFrame:
-    """The revenue won in the same period a year ago: <by...>, mean; null where nobody knows it."""
-    snapshots = Snapshots(book, period, by)
-    return snapshots.groups.assign(mean=year_ago(book, snapshots, snapshots.span(period)))
 
 
 def _side_by_side(history: pd.DataFrame, pipeline: pd.DataFrame, by: list[str]) -> pd.DataFrame:

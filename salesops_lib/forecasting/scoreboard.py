@@ -8,9 +8,10 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from salesops_lib.data.book import Book
-from salesops_lib.forecasting.accuracy import FEWEST_PERIODS, UNNAMED, submissions
+from salesops_lib.forecasting.accuracy import ALPHA, FEWEST_PERIODS, UNNAMED, submissions, submitted
 from salesops_lib.forecasting.deals import EPOCH, number
 from salesops_lib.forecasting.snapshots import Snapshots, Span
 from salesops_lib.metrics import dimensions
@@ -23,7 +24,9 @@ PERIODS = 8
 RUN_RATE_DAYS = 90
 IDLE_DAYS = 7
 NAIVE = "seasonal_naive"
-OWN = ("weighted_pipeline", "pipeline_forecast", "run_rate", NAIVE)
+SUBMITTED = "submitted"
+PIPELINE = "pipeline_forecast"
+OWN = ("weighted_pipeline", PIPELINE, "run_rate", NAIVE)
 DRAWS = 2000
 SEED = 20_260_101
 
@@ -103,8 +106,9 @@ def scoreboard(frame: pd.DataFrame, naive: str = NAIVE) -> pd.DataFrame:
     DataFrame
         One row per lead (earliest first) and way: lead_days, method, periods, wape (Σ|forecast − actual| ÷ Σ actual),
         bias (Σ(forecast − actual) ÷ Σ actual), naive_wape, gain (naive_wape − wape, in points), low, high (its 95 %
-        interval: bootstrap over periods; null under four), verdict: "better" or "worse" than the naive one if the
-        interval excludes 0, else "not proven"; "" for the naive one itself.
+        interval: bootstrap over periods; null under four), p_value (of no gain, after Benjamini-Hochberg over all
+        rows), verdict: "better" or "worse" than the naive one if the interval excludes 0 and the p-value is below 5 %,
+        else "not proven"; "" for the naive one itself.
     """
     sums = frame.assign(
         _off=(frame["forecast"] - frame["actual"]).abs(), _error=frame["forecast"] - frame["actual"]
@@ -115,7 +119,7 @@ def scoreboard(frame: pd.DataFrame, naive: str = NAIVE) -> pd.DataFrame:
         base = each[(each["lead_days"] == lead) & (each["method"] == naive)]
         both = part.merge(base[["period", "_off"]], on="period", suffixes=("", "_naive"))
         total = part["actual"].sum()
-        low, high = (np.nan, np.nan) if method == naive else _gain(both)
+        low, high, p_value = (np.nan, np.nan, np.nan) if method == naive else _gain(both)
         some = both["actual"].sum()
         gain = (both["_off_naive"] - both["_off"]).sum() / some if some > 0 and method != naive else np.nan
         rows.append(
@@ -129,14 +133,30 @@ def scoreboard(frame: pd.DataFrame, naive: str = NAIVE) -> pd.DataFrame:
                 "gain": gain,
                 "low": low,
                 "high": high,
-                "verdict": "" if method == naive else _verdict(low, high),
+                "p_value": p_value,
             }
         )
-    columns = "lead_days method periods wape bias naive_wape gain low high verdict".split()
+    columns = "lead_days method periods wape bias naive_wape gain low high p_value".split()
     found = pd.DataFrame(rows, columns=columns)
+    tested = found["p_value"].notna()
+    if tested.any():
+        found.loc[tested, "p_value"] = stats.false_discovery_control(found.loc[tested, "p_value"].to_numpy())
+    found["verdict"] = _verdicts(found).where(found["method"] != naive, "")
     place = {method: i for i, method in enumerate(dict.fromkeys(frame["method"]))}
     order = found.assign(_lead=-found["lead_days"], _method=found["method"].map(place))
-    return order.sort_values(["_lead", "_method"], ignore_index=True)[columns]
+    return order.sort_values(["_lead", "_method"], ignore_index=True)[[*columns, "verdict"]]
+
+
+def said_now(book: Book, snapshots: Snapshots) -> pd.Series[float]:
+    """What each way to forecast says of the snapshots' own period today, over all groups."""
+    span = snapshots.span(snapshots.period)
+    parts = [_own(book, snapshots, span)]
+    if book.knows_due_dates:
+        parts.append(_weighted(snapshots, span))
+    own = pd.concat(parts).groupby("method")["forecast"].sum(min_count=1)
+    told = submitted(book, snapshots.period) if book.has("forecasts") else own.iloc[:0]
+    said: pd.Series[float] = pd.concat([told.rename(index={UNNAMED: SUBMITTED}), own])
+    return said
 
 
 def year_ago(book: Book, snapshots: Snapshots, span: Span) -> Floats:
@@ -161,7 +181,7 @@ def _own(book: Book, snapshots: Snapshots, span: Span) -> pd.DataFrame:
     lately = snapshots.deals.won_between(span.day - known + 1, span.day, span.day)
     closed = parts["closed"].to_numpy()
     ways = {
-        "pipeline_forecast": closed + parts["open"].to_numpy() + parts["arrivals"].to_numpy(),
+        PIPELINE: closed + parts["open"].to_numpy() + parts["arrivals"].to_numpy(),
         "run_rate": closed + snapshots.sums(lately) / known * span.ahead,
         NAIVE: year_ago(book, snapshots, span),
     }
@@ -208,7 +228,7 @@ def _submitted(book: Book, snapshots: Snapshots, spans: Sequence[Span]) -> pd.Da
         last = by_then.drop_duplicates(["rep", "category"], keep="last")
         for category, part in last.groupby("category"):
             sums = part.groupby(snapshots.by)["forecast"].sum().reset_index() if snapshots.by else part
-            way = "submitted" if category == UNNAMED else str(category)
+            way = SUBMITTED if category == UNNAMED else str(category)
             parts.append(_frame(snapshots, span, way, _by_group(snapshots, sums, "forecast")))
     return pd.concat(parts, ignore_index=True) if parts else _frame(snapshots, spans[0], "", np.empty(0))
 
@@ -230,19 +250,22 @@ def _frame(snapshots: Snapshots, span: Span, method: str, values: Floats) -> pd.
     return frame.assign(period=span.period.name, lead_days=span.lead, day=span.day, method=method)
 
 
-def _gain(both: pd.DataFrame) -> tuple[float, float]:
-    """The middle 95 % of the gain over periods drawn again."""
+def _gain(both: pd.DataFrame) -> tuple[float, float, float]:
+    """The middle 95 % of the gain over periods drawn again, and how seldom it is on the other side of 0, twice."""
     if len(both) < FEWEST_PERIODS:
-        return np.nan, np.nan
+        return np.nan, np.nan, np.nan
     draws = np.random.default_rng(SEED).integers(0, len(both), (DRAWS, len(both)))
     gain, actual = ((both["_off_naive"] - both["_off"]).to_numpy(), both["actual"].to_numpy())
     totals = actual[draws].sum(axis=1)
     found = gain[draws].sum(axis=1)[totals > 0] / totals[totals > 0]
-    low, high = np.quantile(found, [0.025, 0.975]) if len(found) else (np.nan, np.nan)
-    return float(low), float(high)
+    if not len(found):
+        return np.nan, np.nan, np.nan
+    low, high = np.quantile(found, [0.025, 0.975])
+    other = min((found <= 0).sum(), (found >= 0).sum())
+    return float(low), float(high), min(1.0, 2 * float(other + 1) / (len(found) + 1))
 
 
-def _verdict(low: float, high: float) -> str:
-    if low > 0:
-        return "better"
-    return "worse" if high < 0 else "not proven"
+def _verdicts(frame: pd.DataFrame) -> pd.Series[str]:
+    sure = frame["p_value"] < ALPHA
+    told = np.select([sure & (frame["low"] > 0), sure & (frame["high"] < 0)], ["better", "worse"], "not proven")
+    return pd.Series(told, index=frame.index)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 import pytest
-from simulated import company
 
-from salesops_lib.data.book import Book
-from salesops_lib.forecasting.blend import blend, blended_forecast, naive_history, past_forecasts, pipeline_weight
-from salesops_lib.forecasting.pipeline import pipeline_forecast
+from salesops_lib.forecasting.blend import blend, pipeline_weight
 
 BOUNDS = ["lo-80", "hi-80", "lo-95", "hi-95"]
 HISTORY = pd.DataFrame({"mean": [200.0], "lo-80": 150.0, "hi-80": 250.0, "lo-95": 100.0, "hi-95": 300.0})
@@ -82,34 +77,3 @@ def test_past_errors_that_did_not_know_the_period() -> None:
     errors = np.array([*[10 / 110] * 4, 105 / 205])
     half = 1.4759 * np.sqrt((errors**2).mean())
     assert frame["hi-80"].iloc[0] / frame["mean"].iloc[0] - 1 == pytest.approx(half, abs=1e-3)
-
-
-@pytest.fixture(scope="module")
-def steady() -> Book:
-    return company("2026-06-30", per_day=1.0, winning=0.02, losing=0.02, seed=3)
-
-
-def test_of_a_book(steady: Book) -> None:
-    book = steady.at(date(2026, 5, 15))
-    frame = blended_forecast(book, "2026Q2")
-    found = frame.iloc[0]
-    pipeline = pipeline_forecast(book, "2026Q2")
-    assert found["pipeline"] == pipeline["mean"].iloc[0]
-    assert found["history"] == naive_history(book, book.calendar.period("2026Q2"))["mean"].iloc[0]
-    assert 0.5 < found["weight"] < 1
-    assert found["mean"] == pytest.approx(
-        found["weight"] * found["pipeline"] + (1 - found["weight"]) * found["history"]
-    )
-    past = past_forecasts(book, book.calendar.period("2026Q2"))
-    assert past["period"].tolist() == "2024Q2 2024Q3 2024Q4 2025Q1 2025Q2 2025Q3 2025Q4 2026Q1".split()
-    assert found["weight"] == pytest.approx(pipeline_weight(past))
-    given = past[["period", "actual"]].rename(columns={"actual": "forecast"})
-    perfect = blended_forecast(book, "2026Q2", history=HISTORY, past_history=given)
-    assert perfect["weight"].iloc[0] == 0
-    assert perfect["mean"].iloc[0] == 200
-
-
-def test_a_range_has_no_past_to_weigh(steady: Book) -> None:
-    frame = blended_forecast(steady.at(date(2026, 5, 15)), "2026-05..2026-06")
-    assert frame["weight"].tolist() == [0.0]
-    assert frame["mean"].iloc[0] == frame["history"].iloc[0]

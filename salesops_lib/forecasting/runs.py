@@ -1,0 +1,152 @@
+"""Earlier published forecasts of the kit itself: what their manifests say was predicted, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from salesops_lib.data.book import Book
+from salesops_lib.errors import Fault, ParameterError
+from salesops_lib.forecasting.groups import named
+from salesops_lib.forecasting.levels import COMPANY
+from salesops_lib.language import gettext as _
+from salesops_lib.metrics import dimensions, measure
+from salesops_lib.periods import Period
+
+# The figures of a report that hold its forecast, and those that hold the earlier ones it replaced.
+OUTLOOK, EARLIER = "outlook", "earlier_runs"
+REPORT = "forecasting"
+BOUNDS = ["lo-80", "hi-80", "lo-95", "hi-95"]
+COLUMNS = ["made_as_of", "period", "level", "group", "forecast", *BOUNDS]
+
+
+def past_runs(folder: Path | None, company: str, before: date) -> pd.DataFrame:
+    """What published forecasts of a company said, as of days before a day; of the same figure and day the last counts.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The folder of the reports. It need not exist: then nothing was published.
+    company : str
+        The company's name, as its reports bear it.
+
+    Returns
+    -------
+    DataFrame
+        One row per run, level and group, oldest first: made_as_of, period, level, group, forecast, lo-80, hi-80, lo-95,
+        hi-95.
+
+    Raises
+    ------
+    ParameterError
+        If a manifest cannot be read.
+    """
+    paths = sorted(folder.glob(f"*/{REPORT}/manifest.json")) if folder else []
+    rows = [row for path in paths for row in _told(path, company)]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame["made_as_of"] = pd.to_datetime(frame["made_as_of"], format="ISO8601")
+    for name in ["forecast", *BOUNDS]:
+        frame[name] = pd.to_numeric(frame[name]).astype("float64")
+    frame = frame[frame["made_as_of"] < pd.Timestamp(before)]
+    keys = ["made_as_of", "period", "level", "group"]
+    last = frame.drop_duplicates(keys, keep="last")
+    return last.sort_values(keys, kind="stable", ignore_index=True)
+
+
+def with_actuals(runs: pd.DataFrame, book: Book) -> pd.DataFrame:
+    """Runs beside what came of those whose period is over.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `past_runs`, and lead_days (from the run to the period's end), actual (revenue won; null before
+        the period is over), off ((forecast − actual) ÷ actual), inside (of the 80 % interval; None where not known).
+    """
+    periods = {str(name): book.calendar.period(str(name)) for name in runs["period"].unique()}
+    ends = pd.to_datetime(runs["period"].map({name: period.end for name, period in periods.items()}))
+    won: dict[tuple[str, str, str], float] = {}
+    for period, level in runs[["period", "level"]].drop_duplicates().itertuples(index=False):
+        if book.is_complete(periods[period]):
+            won |= {(period, level, group): amount for group, amount in _won(book, periods[period], level)}
+    keys = runs[["period", "level", "group"]].itertuples(index=False, name=None)
+    actual = pd.Series([won.get(key, np.nan) for key in keys], index=runs.index, dtype="float64")
+    known = actual.notna() & runs["lo-80"].notna()
+    held = (actual >= runs["lo-80"]) & (actual <= runs["hi-80"])
+    inside = [bool(one) if there else None for one, there in zip(held, known, strict=True)]
+    off = (runs["forecast"] - actual) / actual.where(actual != 0)
+    lead = (ends - runs["made_as_of"]).dt.days
+    return runs.assign(lead_days=lead, actual=actual, off=off, inside=pd.Series(inside, index=runs.index, dtype=object))
+
+
+def accuracy_of_runs(runs: pd.DataFrame) -> pd.DataFrame:
+    """How far published forecasts were off, by how many days before the period's end they were made.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Runs with lead_days, actual and inside beside the columns of `past_runs`; those of periods that are not over
+        have no actual and are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row per level and lead: level, lead_days, n, wape, bias (shares of the revenue), coverage_80, coverage_95.
+    """
+    over = runs.dropna(subset=["actual"]).assign(_error=lambda each: each["forecast"] - each["actual"])
+    rows = []
+    for (level, lead), part in over.groupby(["level", "lead_days"], sort=True):
+        total = part["actual"].sum()
+        rows.append(
+            {
+                "level": level,
+                "lead_days": lead,
+                "n": len(part),
+                "wape": part["_error"].abs().sum() / total if total > 0 else np.nan,
+                "bias": part["_error"].sum() / total if total > 0 else np.nan,
+                **{f"coverage_{each}": _covered(part, each) for each in (80, 95)},
+            }
+        )
+    columns = ["level", "lead_days", "n", "wape", "bias", "coverage_80", "coverage_95"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _covered(part: pd.DataFrame, level: int) -> float:
+    known = part.dropna(subset=[f"lo-{level}", f"hi-{level}"])
+    inside = (known["actual"] >= known[f"lo-{level}"]) & (known["actual"] <= known[f"hi-{level}"])
+    return float(inside.mean()) if len(known) else np.nan
+
+
+def _won(book: Book, period: Period, level: str) -> Iterator[tuple[str, float]]:
+    """The revenue of each group of a level, by the names that reports show; none of a dimension that is gone."""
+    by = [] if level == COMPANY else [level]
+    if not set(by) <= set(dimensions.known(book)):
+        return
+    rows = measure(book, ["revenue_won"], period, by=by)
+    frame = pd.DataFrame({"level": level, "group": rows[by[0]] if by else "", "value": rows["value"]})
+    yield from named(book, frame)[["group", "value"]].itertuples(index=False, name=None)
+
+
+def _told(path: Path, company: str) -> Iterator[dict[str, Any]]:
+    """The rows of a manifest: those that it carried on first, then its own."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        figures = {each["name"]: each["rows"] for each in record["figures"]}
+        mine = record["company"] == company
+    except (OSError, ValueError, KeyError, TypeError):
+        what = _("is not the manifest of a report.")
+        raise ParameterError(
+            Fault(what, file=str(path), fix=_("Delete its folder, or make the report again."))
+        ) from None
+    if not mine:
+        return
+    for row in figures.get(EARLIER, ()):
+        yield {name: row.get(name) for name in COLUMNS}
+    for row in figures.get(OUTLOOK, ()):
+        made = {"made_as_of": record["as_of"], "period": record["period"], "forecast": row.get("mean")}
+        yield {name: (row | made).get(name) for name in COLUMNS}
