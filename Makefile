@@ -38,6 +38,7 @@ $(DEMO): $(wildcard salesops_lib/data/demo*.py salesops_lib/data/demo/*.py) sale
 report: $(READY) $(DEMO)
 	$(BIN)/salesops run params/quarterly_review.yml --set quarter=2026Q3
 	$(BIN)/salesops run params/rep_comparison.yml --set quarter=2026Q3
+	$(BIN)/salesops run params/forecasting.yml --set quarter=2026Q4
 	@echo "$(CURDIR)/reports/index.html"
 
 # The notebooks are run as they stand, on the demo company.

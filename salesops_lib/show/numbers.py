@@ -199,6 +199,15 @@ def day(value: date) -> str:
     return format_date(value, "long", locale=current_locale())
 
 
+def day_short(value: Any) -> str:
+    """Return a day as it stands in a table; a dash for none.
+
+    >>> day_short(date(2026, 9, 30)), day_short(None)
+    ('Sep 30, 2026', '–')
+    """
+    return "–" if value is None or value != value else format_date(value, "medium", locale=current_locale())
+
+
 def days_between(start: date, end: date) -> str:
     """Return a span of days in words.
 

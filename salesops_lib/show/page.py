@@ -12,7 +12,7 @@ from IPython.display import display as _display
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
-from salesops_lib.errors import MissingTable, Withheld
+from salesops_lib.errors import MissingTable, NoHistory, Withheld
 from salesops_lib.language import current_locale, ngettext, spoken, use_locale
 from salesops_lib.language import gettext as _
 from salesops_lib.periods import Period
@@ -49,10 +49,10 @@ def display(*items: Shown | Axes | None) -> None:
 
 @contextmanager
 def section() -> Iterator[None]:
-    """Show one line in place of what needs a table that is not there or is withheld; other errors stop the run."""
+    """Show one line in place of what lacks a table or a past or is withheld; other errors stop the run."""
     try:
         yield
-    except (MissingTable, Withheld) as lacking:
+    except (MissingTable, NoHistory, Withheld) as lacking:
         why = str(lacking)
         display(nothing(why[:1].upper() + why[1:]))
 
@@ -112,6 +112,8 @@ def _period(book: Book, period: Period) -> str:
     words = period_in_words(period)
     if book.is_complete(period):
         return words
+    if book.as_of < period.start:
+        return _("{period}, not begun", period=words)
     passed = max(0, (min(book.as_of, period.end) - period.start + timedelta(days=1)).days)
     return _(
         "{period}, incomplete: {passed} of {days} days",

@@ -77,7 +77,11 @@ def test_the_title_says_whose_figures_of_when() -> None:
     assert facts["quarantine"] == [{"table": "opportunities", "row": 7}]
 
 
-@pytest.mark.parametrize(("as_of", "passed"), [(date(2026, 7, 1), 1), (date(2026, 8, 15), 46), (date(2026, 6, 1), 0)])
+def test_a_quarter_that_has_not_begun_says_so() -> None:
+    assert "2026), not begun" in show.title(_book(date(2026, 6, 30), locale="en_US"), "2026Q3").text
+
+
+@pytest.mark.parametrize(("as_of", "passed"), [(date(2026, 7, 1), 1), (date(2026, 8, 15), 46)])
 def test_a_quarter_that_is_not_over_says_so(as_of: date, passed: int) -> None:
     assert f", incomplete: {passed} of 92 days" in show.title(_book(as_of, locale="en_US"), "2026Q3").text
 

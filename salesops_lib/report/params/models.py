@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -60,6 +60,7 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     label: ClassVar[str]
     names_period: ClassVar[str]
+    looks_ahead: ClassVar[bool] = False
 
     company: str
     as_of: Annotated[date | None, BeforeValidator(_day)] = None
@@ -79,6 +80,28 @@ class Quarterly(Parameters):
     def period(self, company: Company) -> Period:
         """The quarter, checked against the company's fiscal calendar."""
         return _quarter(self.quarter, company)
+
+
+class Forecasting(Parameters):
+    """The forecast of a quarter in progress or to come; `next` is that of the day after the data end."""
+
+    label = "Forecast"
+    names_period = "quarter"
+    looks_ahead = True
+
+    quarter: str
+    fast: bool = True
+    published: str = "reports"
+    pseudonyms: bool = False
+
+    def period(self, company: Company) -> Period:
+        """The quarter, checked against the company's fiscal calendar."""
+        if self.quarter != "next":
+            return _quarter(self.quarter, company)
+        until = self.as_of or company.source.data_until
+        if until is None:
+            raise _unknown_end(self.quarter)
+        return company.calendar.containing(until + timedelta(days=1), "quarter")
 
 
 class QuarterlyReview(Quarterly):
@@ -110,6 +133,7 @@ class RepScorecard(Quarterly):
 
 
 MODELS: dict[str, type[Parameters]] = {
+    "forecasting": Forecasting,
     "quarterly_review": QuarterlyReview,
     "rep_comparison": RepComparison,
     "rep_scorecard": RepScorecard,
@@ -121,12 +145,7 @@ def _quarter(name: str, company: Company) -> Period:
     if name == "last":
         until = company.source.data_until
         if until is None:
-            raise ParameterError(
-                Fault(
-                    _("quarter: 'last' needs to know until when the data go."),
-                    fix=_("Name the quarter, or set source: data_until: in the company file."),
-                )
-            )
+            raise _unknown_end(name)
         return calendar.last_complete("quarter", until)
     form = _("Write it as 2026Q3, or `last`.")
     try:
@@ -136,3 +155,8 @@ def _quarter(name: str, company: Company) -> Period:
     if period.grain != "quarter":
         raise ParameterError(Fault(_("the quarter {name!r} is a {grain}.", name=name, grain=period.grain), fix=form))
     return period
+
+
+def _unknown_end(name: str) -> ParameterError:
+    what = _("quarter: {name!r} needs to know until when the data go.", name=name)
+    return ParameterError(Fault(what, fix=_("Name the quarter, or set source: data_until: in the company file.")))

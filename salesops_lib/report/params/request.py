@@ -109,7 +109,7 @@ def request_of(path: Path, given: Mapping[str, Any], settings: Mapping[str, str]
     except CompanyError as error:
         raise CompanyError(*_relative(error.faults, folder)) from None
     period = parameters.period(company)
-    if parameters.as_of and parameters.as_of < period.start:
+    if parameters.as_of and parameters.as_of < period.start and not model.looks_ahead:
         raise ParameterError(
             Fault(
                 _(

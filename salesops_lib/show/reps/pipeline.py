@@ -9,7 +9,7 @@ import pandas as pd
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
 from salesops_lib.show.grid import Column, figures, grid, names
-from salesops_lib.show.numbers import is_null, number
+from salesops_lib.show.numbers import day_short, is_null, number
 from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.looks import several
 from salesops_lib.show.reps.words import flag_words, step_name
@@ -35,7 +35,7 @@ def table_pipeline(frame: pd.DataFrame) -> Shown:
         figures(shown, "amount", _("Amount"), "money"),
         names(shown, "stage", _("Stage")),
         Column(_("Days in stage"), stages),
-        Column(_("Close date"), [_day(value) for value in shown["close_date"]]),
+        Column(_("Close date"), [day_short(value) for value in shown["close_date"]]),
         figures(shown, "age_days", _("Age in days"), "count"),
         figures(shown, "pushes", _("Times pushed"), "count"),
         Column(_("Days since activity"), [number(days, "count") for days in shown["last_activity_days"]]),
@@ -53,10 +53,6 @@ def _deal(row: dict[Any, Any]) -> str:
     """Return what a deal is called: its id where it has no name."""
     named = isinstance(row["name"], str) and row["name"].strip()
     return plain(row["name"] if named else row["opportunity_id"])
-
-
-def _day(value: Any) -> str:
-    return "–" if pd.isna(value) else pd.Timestamp(value).date().isoformat()
 
 
 def table_ageing(frame: pd.DataFrame) -> Shown:

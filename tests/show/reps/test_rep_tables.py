@@ -231,7 +231,7 @@ def test_the_pipeline_names_the_largest_deals_and_counts_the_rest() -> None:
     assert len(cells) == 25
     assert cells[0][:3] == ["Deal 0", "Acme", "$50,000"]
     assert cells[0][4:] == [
-        "31 (usual 24)", "2026-08-03", "80", "3", "4", "close date has passed, pushed repeatedly",
+        "31 (usual 24)", "Aug 3, 2026", "80", "3", "4", "close date has passed, pushed repeatedly",
         "Set a new close date",
     ]  # fmt: skip
     assert cells[1][8:] == ["n/a", "no recent activity", "Get in touch"]
