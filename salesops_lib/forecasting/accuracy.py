@@ -12,7 +12,8 @@ from scipy import stats
 
 from salesops_lib.data.book import Book
 from salesops_lib.data.forecasts import COMMIT
-from salesops_lib.errors import Fault, ParameterError, Withheld, nearest
+from salesops_lib.errors import Fault, NoHistory, ParameterError, Withheld, nearest
+from salesops_lib.language import gettext as _
 from salesops_lib.metrics import dimensions
 from salesops_lib.periods import Period
 
@@ -154,6 +155,8 @@ def commitments(book: Book, by: str = "rep", category: str = COMMIT, min_lead: i
     ------
     ParameterError
         If nothing was submitted in the category, with those there are.
+    NoHistory
+        If nothing was submitted as commit.
     Withheld
         By rep, if fewer submitted than the company's `minimum_group`.
     """
@@ -165,7 +168,11 @@ def commitments(book: Book, by: str = "rep", category: str = COMMIT, min_lead: i
     if known == {UNNAMED}:
         category = UNNAMED
     if known and category not in known:
-        raise ParameterError(Fault(f"no forecast was submitted as {category!r}.", fix=nearest(category, known)))
+        what = _("no forecast was submitted as {category!r}.", category=category)
+        if category == COMMIT:
+            # Not a wrong call: the company has other categories.
+            raise NoHistory(Fault(what))
+        raise ParameterError(Fault(what, fix=nearest(category, known)))
     frame = frame[(frame["category"] == category) & (frame["lead_days"] >= min_lead)]
     last = last_in_band(frame)
     each = last.groupby([by, "rep", "period_start"] if by != "rep" else ["rep", "period_start"], observed=True)

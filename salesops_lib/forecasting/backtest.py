@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from salesops_lib.errors import Fault, ParameterError
+from salesops_lib.errors import Fault, NoHistory, ParameterError
 from salesops_lib.forecasting.fits import NATIVE, Fits
 from salesops_lib.forecasting.outlook import LEVELS, Options, Outlook, actuals, look_ahead, scales
 from salesops_lib.forecasting.panel import Array, Panel
@@ -66,7 +66,7 @@ def backtest_panel(panel: Panel, horizon: int, options: Options, *, history: int
         longest = int(panel.lengths.max(initial=0))
         what = _("no series is long enough: the longest has {n} periods.", n=longest)
         need = horizon + (history or max(panel.season // 2, 6))
-        raise ParameterError(Fault(what, fix=_("This backtest needs at least {n}.", n=need)))
+        raise NoHistory(Fault(what, fix=_("This backtest needs at least {n}.", n=need)))
     return pd.concat(parts, ignore_index=True).loc[:, list(FRAME)]
 
 

@@ -9,17 +9,26 @@ from salesops_lib.analysis.names import has_members, place, with_names
 from salesops_lib.data.book import Book
 from salesops_lib.errors import MissingTable, ParameterError
 from salesops_lib.forecasting.levels import COMPANY
-from salesops_lib.metrics import measure
+from salesops_lib.metrics import dimensions, measure
 from salesops_lib.periods import Period
+
+# A dimension of more members is for `forecast(by=...)`: nobody reads so many on a page.
+MOST_MEMBERS = 40
 
 
 def groupings(book: Book) -> tuple[str, ...]:
-    """The dimensions whose groups are forecast beside the company: places and teams; none where it has none."""
+    """The dimensions whose groups are forecast beside the company: places and teams, of at most 40 members."""
     try:
         first = place(book)
     except MissingTable:
         return ()
-    return (first, "team") if first != "team" and has_members(book, "team") else (first,)
+    names = (first, "team") if first != "team" and has_members(book, "team") else (first,)
+    return tuple(name for name in names if _members(book, name) <= MOST_MEMBERS)
+
+
+def _members(book: Book, name: str) -> int:
+    deals = book.table("opportunities")
+    return int(dimensions.split(book, deals, [name])[name].nunique().to_pandas())
 
 
 def quotas_of(book: Book, period: Period, levels: pd.DataFrame) -> pd.Series[float]:

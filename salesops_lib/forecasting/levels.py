@@ -12,6 +12,8 @@ from scipy.optimize import nnls
 
 Floats = npt.NDArray[np.float64]
 COMPANY = "company"
+# What counts as nothing beside the largest figure.
+LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -57,22 +59,27 @@ class Levels:
     def coherent(self, values: Floats) -> Floats:
         """Figures of all rows, none below zero, moved as little as it takes to add up level by level.
 
-        A row's distance counts by one over the number of smallest groups in it; a null row takes what the others say.
+        A row's distance counts by one over its figure, so that each moves in proportion to its size and what is 0 stays
+        0; a null row takes what the others say.
 
-        Source: structural scaling, Athanasopoulos, Hyndman, Kourentzes and Petropoulos (2017), without negative parts
-        as Wickramasuriya, Turlach and Hyndman (2020).
+        Source: least squares weighted by the variances, Wickramasuriya, Athanasopoulos and Hyndman (2019), those taken
+        to be as the figures; without negative parts, Wickramasuriya, Turlach and Hyndman (2020).
 
         Examples
         --------
-        The company says 9, its two groups 4 and 2: each group counts twice as much as the company.
+        The company says 9, its two groups 4 and 2: both groups grow by a fifth, and the company falls by as much.
 
         >>> levels = Levels.of(pd.DataFrame({"region": ["N", "S"]}), ["region"])
         >>> levels.coherent(np.array([9.0, 4.0, 2.0])).round(6).tolist()
-        [7.5, 4.75, 2.75]
+        [7.2, 4.8, 2.4]
         """
         known = ~np.isnan(values)
         if not known.any():
             return np.full(len(values), np.nan)
-        weight = 1 / np.sqrt(self.sums.sum(axis=1))
+        values = np.maximum(values, 0.0)
+        largest = float(np.nanmax(values))
+        if not largest:
+            return np.zeros(len(values))
+        weight = 1 / np.sqrt(np.fmax(values, LEAST * largest))
         parts, _rest = nnls((self.sums * weight[:, None])[known], (values * weight)[known])
         return np.asarray(self.sums @ parts, dtype=np.float64)

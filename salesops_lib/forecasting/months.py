@@ -44,14 +44,27 @@ class Months:
             found.append(calendar.containing(found[-1].after, "month"))
         return found
 
+    @property
+    def partial(self) -> Period | None:
+        """The month in progress; none on the last day of one."""
+        month = self.snapshots.calendar.containing(date.fromordinal(self.snapshots.today + EPOCH), "month")
+        return month if number(month.end) > self.snapshots.today else None
+
     def known(self, day: int) -> int:
         """How many of them are over by the end of a day."""
         return sum(number(month.end) <= day for month in self.all)
 
     def left(self, span: Span) -> tuple[int, int]:
         """How many months are to be forecast on a span's day until its end, and how many of them lie in its period."""
-        inside = [m for m in self.all if number(m.end) > span.day and m.end <= span.period.end]
-        return len(inside), sum(month.start >= span.period.start for month in inside)
+        calendar = self.snapshots.calendar
+        month = calendar.containing(date.fromordinal(span.day + EPOCH), "month")
+        if number(month.end) <= span.day:
+            month = calendar.shift(month, 1)
+        steps = inside = 0
+        while month.start <= span.period.end:
+            steps, inside = steps + 1, inside + (month.start >= span.period.start)
+            month = calendar.shift(month, 1)
+        return steps, inside
 
     def panel(self, day: int) -> Panel:
         """The months that were over on a day with the revenue that was known then; a group begins with its first sale.
@@ -99,3 +112,8 @@ class Months:
 def _ordinals(panel: Panel, row: int) -> Ints:
     last, length = int(panel.last[row]), int(panel.lengths[row])
     return np.arange(last - length + 1, last + 1, dtype=np.int64)
+
+
+def idle(panel: Panel) -> npt.NDArray[np.bool_]:
+    """Which series had no sale for a year."""
+    return np.array([len(y) >= panel.season and not y[-panel.season :].any() for y in panel.values])

@@ -14,6 +14,7 @@ from salesops_lib.analysis.account import audit, definitions
 from salesops_lib.data.book import Book
 from salesops_lib.errors import Fault, MissingTable, NoHistory, ParameterError
 from salesops_lib.forecasting.accuracy import commitments, submission_accuracy
+from salesops_lib.forecasting.backtest import KIT
 from salesops_lib.forecasting.expected import KEYS, expected, goals_of, outlook_of
 from salesops_lib.forecasting.groups import groupings, named, quotas_of
 from salesops_lib.forecasting.history import read_history
@@ -25,7 +26,7 @@ from salesops_lib.forecasting.pipeline import contributions
 from salesops_lib.forecasting.risks import risks
 from salesops_lib.forecasting.run import Forecast
 from salesops_lib.forecasting.runs import accuracy_of_runs, past_runs, with_actuals
-from salesops_lib.forecasting.score import NAIVE, score
+from salesops_lib.forecasting.score import score
 from salesops_lib.forecasting.snapshots import FEWEST_SNAPSHOTS, LEVELS
 from salesops_lib.forecasting.track import compared, track_record, ways, with_submitted
 from salesops_lib.forecasting.views import Views
@@ -129,16 +130,19 @@ class QuarterForecast:
 
     @cached_property
     def methods(self) -> pd.DataFrame:
-        """How good the methods would have been on the company's own months: the columns of `score`, and a verdict.
+        """How good the methods would have been on the months of the company's places: as `score`, and a verdict.
 
-        The verdict is "better" or "worse" than seasonal naive where the interval of the gain excludes 0, else "not
-        proven"; "" for seasonal naive itself.
+        Of a company without places, on its own. The verdict on the kit's method is "better" or "worse" than seasonal
+        naive where the interval of the gain excludes 0, else "not proven"; "" for the other methods, for several looks
+        would find one that is better by chance.
         """
         months = read_history(self.book, "M", self._by[:1])
         past = backtest_history(months, QUARTER_MONTHS, self._options, window=None, origins=3)
-        found = score(past[past["method"] != APART])
-        verdicts = np.select([found["gain_low"] > 0, found["gain_high"] < 0], ["better", "worse"], "not proven")
-        return found.assign(verdict=np.where(found["method"] == NAIVE, "", verdicts))
+        # The company is the sum of its places: it would count their errors twice.
+        single = past[(past["level"] == (self._by[0] if self._by else COMPANY)) & (past["method"] != APART)]
+        found = score(single)
+        kit = np.select([found["gain_low"] > 0, found["gain_high"] < 0], ["better", "worse"], "not proven")
+        return found.assign(verdict=np.where(found["method"] == KIT, kit, ""))
 
     @cached_property
     def track_record(self) -> pd.DataFrame:
@@ -184,7 +188,10 @@ class QuarterForecast:
     def runs(self) -> pd.DataFrame:
         """Earlier published forecasts, and what came of those whose quarter is over (see `with_actuals`)."""
         folder = Path(self.published) if self.published else None
-        return with_actuals(past_runs(folder, self.book.company.name, self.book.as_of), self.book)
+        runs = past_runs(folder, self.book)
+        found = with_actuals(runs, self.book)
+        found.attrs["notes"] = runs.attrs["notes"]
+        return found
 
     @property
     def runs_accuracy(self) -> pd.DataFrame:
@@ -207,11 +214,7 @@ class QuarterForecast:
     @property
     def notes(self) -> list[str]:
         """What must be known of this forecast."""
-        told = list(self._outlook.attrs["notes"].values())
-        try:
-            told += self._ahead.notes
-        except NoHistory as lacking:
-            told.append(str(lacking))
+        told = [*self._outlook.attrs["notes"].values(), *self._views.notes(), *self.runs.attrs["notes"]]
         return list(dict.fromkeys(told))
 
     @property
@@ -227,7 +230,7 @@ class QuarterForecast:
     @property
     def highlights(self) -> dict[str, pd.DataFrame | None]:
         """What the headline is written from; None for what needs a table that is missing."""
-        names = ("outlook", "views", "track_record", "alarm", "risks", "needs")
+        names = ("outlook", "views", "parts", "track_record", "alarm", "risks", "needs")
         found: dict[str, pd.DataFrame | None] = {}
         for name in names:
             try:

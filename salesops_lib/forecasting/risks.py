@@ -15,6 +15,7 @@ from salesops_lib.periods import Period
 LARGE = 3
 TOP = 10
 YEAR = 4
+ABOUT_DAYS = 7
 COLUMNS = ["risk", "subject", "account", "value", "unit", "usual", "effect", "chance", "chance_then"]
 
 
@@ -35,10 +36,11 @@ def risks(book: Book, period: Period, company: pd.DataFrame, deals: pd.DataFrame
         before; null), effect (what the expected revenue loses, money; null), chance (of the quota, as it stands) and
         chance_then (without it). "large_deal": value is its amount; "concentration": the share of what open
         opportunities bring that comes from the ten largest contributions; "overdue": what is open and was due before
-        the book's day; "slipping": the share of what was due that slipped past a quarter's end; "coverage": open
-        pipeline due in the quarter ÷ what its quota still needs.
+        the book's day; "slipping": the share of what was due that slipped past a quarter's end, over a year;
+        "coverage": open pipeline due in the quarter ÷ what its quota still needs, when it is about to begin.
     """
-    rows = [*_large(company, deals), *_concentration(deals), *_overdue(book, deals), *_slipping(book, period)]
+    weight = float(company["weight"].iloc[0])
+    rows = [*_large(company, deals), *_concentration(deals), *_overdue(book, deals, weight), *_slipping(book)]
     rows += _coverage(book, period)
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -68,15 +70,17 @@ def _concentration(deals: pd.DataFrame) -> list[dict[str, object]]:
     return [_row("concentration", deals["expected"].head(TOP).sum() / whole, "share")]
 
 
-def _overdue(book: Book, deals: pd.DataFrame) -> list[dict[str, object]]:
-    late = deals[deals["close_date"] < pd.Timestamp(book.as_of)]
+def _overdue(book: Book, deals: pd.DataFrame, weight: float) -> list[dict[str, object]]:
+    late = deals[(deals["close_date"] < pd.Timestamp(book.as_of)) & deals["amount"].notna()]
     if late.empty:
         return []
-    return [_row("overdue", late["amount"].sum(), "money") | {"effect": -late["expected"].sum()}]
+    effect = -late["expected"].sum() * weight if weight else np.nan
+    return [_row("overdue", late["amount"].sum(), "money") | {"effect": effect}]
 
 
-def _slipping(book: Book, period: Period) -> list[dict[str, object]]:
-    last, first = (book.calendar.shift(period, -steps) for steps in (1, YEAR))
+def _slipping(book: Book) -> list[dict[str, object]]:
+    last = book.calendar.last_complete("quarter", book.as_of)
+    first = book.calendar.shift(last, 1 - YEAR)
     try:
         found = measure(book, ["slip_rate"], f"{first.name}..{last.name}")
     except MissingTable:
@@ -86,6 +90,9 @@ def _slipping(book: Book, period: Period) -> list[dict[str, object]]:
 
 
 def _coverage(book: Book, period: Period) -> list[dict[str, object]]:
+    """The coverage of a quarter that is about to begin; on other days there is none of earlier quarters beside it."""
+    if abs((period.start - book.as_of).days - 1) > ABOUT_DAYS:
+        return []
     try:
         row = next_coverage(book, book.calendar.shift(period, -1).name).iloc[0]
     except MissingTable:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
 
 from salesops_lib.data.book import Book
-from salesops_lib.errors import Fault, ParameterError
+from salesops_lib.errors import ParameterError
 from salesops_lib.forecasting.groups import named
 from salesops_lib.forecasting.levels import COMPANY
 from salesops_lib.language import gettext as _
@@ -26,37 +27,53 @@ BOUNDS = ["lo-80", "hi-80", "lo-95", "hi-95"]
 COLUMNS = ["made_as_of", "period", "level", "group", "forecast", *BOUNDS]
 
 
-def past_runs(folder: Path | None, company: str, before: date) -> pd.DataFrame:
-    """What published forecasts of a company said, as of days before a day; of the same figure and day the last counts.
+class Run(BaseModel):
+    """What a published run said of one level and group."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    made_as_of: datetime
+    period: str
+    level: str
+    group: str
+    forecast: float
+    low_80: float | None = Field(None, alias="lo-80")
+    high_80: float | None = Field(None, alias="hi-80")
+    low_95: float | None = Field(None, alias="lo-95")
+    high_95: float | None = Field(None, alias="hi-95")
+
+
+def past_runs(folder: Path | None, book: Book) -> pd.DataFrame:
+    """What published forecasts of a company said, as of days before the book's; of one figure and day the last counts.
 
     Parameters
     ----------
     folder : Path, optional
         The folder of the reports. It need not exist: then nothing was published.
-    company : str
-        The company's name, as its reports bear it.
+    book : Book
+        Whose company and whose day it is.
 
     Returns
     -------
     DataFrame
         One row per run, level and group, oldest first: made_as_of, period, level, group, forecast, lo-80, hi-80, lo-95,
-        hi-95.
-
-    Raises
-    ------
-    ParameterError
-        If a manifest cannot be read.
+        hi-95. `attrs["notes"]` names the manifests that could not be read.
     """
-    paths = sorted(folder.glob(f"*/{REPORT}/manifest.json")) if folder else []
-    rows = [row for path in paths for row in _told(path, company)]
-    frame = pd.DataFrame(rows, columns=COLUMNS)
-    frame["made_as_of"] = pd.to_datetime(frame["made_as_of"], format="ISO8601")
-    for name in ["forecast", *BOUNDS]:
-        frame[name] = pd.to_numeric(frame[name]).astype("float64")
-    frame = frame[frame["made_as_of"] < pd.Timestamp(before)]
+    rows: list[dict[str, Any]] = []
+    spoilt = []
+    for path in sorted(folder.glob(f"*/{REPORT}/manifest.json")) if folder else []:
+        try:
+            rows += [run.model_dump(by_alias=True) for run in _told(path, book)]
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, ParameterError):
+            spoilt.append(path.parent.parent.name)
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(["forecast", *BOUNDS], "float64"))
+    frame["made_as_of"] = pd.to_datetime(frame["made_as_of"])
+    frame = frame[frame["made_as_of"] < pd.Timestamp(book.as_of)]
     keys = ["made_as_of", "period", "level", "group"]
-    last = frame.drop_duplicates(keys, keep="last")
-    return last.sort_values(keys, kind="stable", ignore_index=True)
+    found = frame.drop_duplicates(keys, keep="last").sort_values(keys, kind="stable", ignore_index=True)
+    unread = _("The manifest of the forecast of {period} cannot be read: its run is not counted.")
+    found.attrs["notes"] = [unread.format(period=name) for name in spoilt]
+    return found
 
 
 def with_actuals(runs: pd.DataFrame, book: Book) -> pd.DataFrame:
@@ -132,21 +149,18 @@ def _won(book: Book, period: Period, level: str) -> Iterator[tuple[str, float]]:
     yield from named(book, frame)[["group", "value"]].itertuples(index=False, name=None)
 
 
-def _told(path: Path, company: str) -> Iterator[dict[str, Any]]:
-    """The rows of a manifest: those that it carried on first, then its own."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        figures = {each["name"]: each["rows"] for each in record["figures"]}
-        mine = record["company"] == company
-    except (OSError, ValueError, KeyError, TypeError):
-        what = _("is not the manifest of a report.")
-        raise ParameterError(
-            Fault(what, file=str(path), fix=_("Delete its folder, or make the report again."))
-        ) from None
-    if not mine:
+def _told(path: Path, book: Book) -> Iterator[Run]:
+    """The runs of a manifest, before the end of their quarters: those that it carried on first, then its own."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if record["company"] != book.company.name:
         return
-    for row in figures.get(EARLIER, ()):
-        yield {name: row.get(name) for name in COLUMNS}
-    for row in figures.get(OUTLOOK, ()):
-        made = {"made_as_of": record["as_of"], "period": record["period"], "forecast": row.get("mean")}
-        yield {name: (row | made).get(name) for name in COLUMNS}
+    figures = {each["name"]: each["rows"] for each in record["figures"]}
+    own = {"made_as_of": record["as_of"], "period": record["period"]}
+    rows = [*figures.get(EARLIER, ()), *(row | own | {"forecast": row["mean"]} for row in figures.get(OUTLOOK, ()))]
+    for row in rows:
+        if row["forecast"] is None:
+            continue
+        run = Run.model_validate(row)
+        run.made_as_of = run.made_as_of.replace(tzinfo=None)
+        if run.made_as_of.date() < book.calendar.period(run.period).end:
+            yield run

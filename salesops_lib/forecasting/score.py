@@ -9,6 +9,8 @@ from salesops_lib.forecasting.panel import Array
 
 NAIVE = "SeasonalNaive"
 DRAWS = 2000
+# Of fewer, drawing series again says nothing of those that were not seen.
+FEWEST_SERIES = 5
 SCORES = (
     "method",
     "n",
@@ -39,7 +41,8 @@ def score(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         absolute errors ÷ sum of absolute actuals), bias (sum of errors ÷ sum of actuals; above 0: too high),
         coverage_80, coverage_95, interval_score (of the 80 % interval, ÷ naive scale), seconds_per_fit, gain (how much
         lower the MASE is than seasonal naive's on the same forecasts), gain_low, gain_high (95 % bootstrap over the
-        series). A score that does not exist is null. "Beats naive" may be said only where gain_low is above 0.
+        series; null under five). A score that does not exist is null. "Beats naive" may be said only where gain_low is
+        above 0.
     """
     rows = _measured(frame)
     forecasts = rows.groupby(["method", "unique_id", "cutoff"], sort=False)[["scaled", "interval"]].mean()
@@ -101,7 +104,7 @@ def _gain(own: pd.Series, naive: pd.Series, seed: int) -> tuple[float, float, fl
         return float("nan"), float("nan"), float("nan")
     a, b = (sums[name].to_numpy(np.float64) for name in ("own", "naive"))
     gain = 1 - a.sum() / b.sum()
-    if len(sums) < 2:
+    if len(sums) < FEWEST_SERIES:
         return gain, float("nan"), float("nan")
     drawn = _drawn(a, b, seed)
     low, high = np.quantile(drawn, [0.025, 0.975])

@@ -91,7 +91,7 @@ def ways(views: Views, company: pd.DataFrame, record: pd.DataFrame, board: pd.Da
     own += [_way(str(name), float(amount)) for name, amount in told.items()]
     score = board[["method", "wape", "bias", "periods"]].rename(columns={"method": "view"})
     frame = pd.DataFrame(own).merge(score, on="view", how="left")
-    return frame.assign(periods=frame["periods"].fillna(0).astype("int64"))
+    return frame.assign(periods=pd.to_numeric(frame["periods"]).fillna(0).astype("int64"))
 
 
 def _way(name: str, forecast: float, interval: tuple[float, float] = (np.nan, np.nan), weight: float = np.nan) -> Row:
@@ -120,7 +120,7 @@ def compared(book: Book, record: pd.DataFrame, lead: int, grain: str = "quarter"
     leads = [lead, *(each for each in LEADS if each < lead)]
     told = predictions(book, leads, grain=grain, periods=PERIODS)  # type: ignore[arg-type]
     told = told[told["period"].isin(record["period"])] if len(record) else told
-    told["method"] = told["method"].replace({PIPELINE: VIEW})
+    told = told.assign(method=told["method"].where(told["method"] != PIPELINE, VIEW))
     before = predictions(book, [lead + MONTH], grain=grain, periods=PERIODS, methods=[PIPELINE])  # type: ignore[arg-type]
     before = before.assign(method=PREVIOUS, lead_days=lead)
     own = [

@@ -14,11 +14,12 @@ from salesops_lib.data.book import Book
 from salesops_lib.errors import Fault, NoHistory
 from salesops_lib.forecasting.backtest import bounds
 from salesops_lib.forecasting.combine import combine, wanted
+from salesops_lib.forecasting.history import named
 from salesops_lib.forecasting.levels import Levels
 from salesops_lib.forecasting.models import FEWEST
-from salesops_lib.forecasting.months import MONTHS, Months
+from salesops_lib.forecasting.months import MONTHS, Months, idle
 from salesops_lib.forecasting.outlook import Options, look_ahead
-from salesops_lib.forecasting.panel import damped
+from salesops_lib.forecasting.panel import Panel, damped, outlier
 from salesops_lib.forecasting.parallel import Job, fit_jobs
 from salesops_lib.forecasting.rule import rule_of
 from salesops_lib.forecasting.scoreboard import year_ago
@@ -60,7 +61,15 @@ class Views:
 
     @cached_property
     def levels(self) -> Levels:
-        """How the smallest groups add up."""
+        """How the smallest groups add up.
+
+        Raises
+        ------
+        NoHistory
+            If no opportunity is known.
+        """
+        if not len(self.snapshots.groups):
+            raise NoHistory(Fault(_("no opportunity is known by {day}.", day=self.book.as_of)))
         return Levels.of(self.snapshots.groups, self.by)
 
     @cached_property
@@ -102,6 +111,33 @@ class Views:
         columns = ["period", "day", "level", "group", *PARTS, "pipeline", "last_year", "history", "actual"]
         return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
+    def notes(self) -> list[str]:
+        """What must be known of the history that is forecast from."""
+        panel = self.months.panel(self.snapshots.today)
+        young, over = (panel.lengths < FEWEST) & (panel.lengths > 0), idle(panel)
+        told = []
+        if partial := self.months.partial:
+            told.append(_("Left out of history: {month}, which is not over.", month=partial.name))
+        if young[0]:
+            told.append(_("Under six months of history: no forecast of it."))
+        elif young.any():
+            names = named(list(np.array(panel.ids)[young]))
+            told.append(_("Under six months of history, so what the others leave for it: {names}.", names=names))
+        if over.any():
+            names = named(list(np.array(panel.ids)[over]))
+            told.append(_("No sale for a year, so history expects none: {names}.", names=names))
+        for name, last, y in zip(panel.ids, panel.last, panel.values, strict=True):
+            if (place := outlier(y)) is not None:
+                month = pd.Period(ordinal=int(last) - len(y) + 1 + place, freq="M")
+                told.append(
+                    _("{name}: {month} lies far outside all others; it counts like the next.", name=name, month=month)
+                )
+        if self.now["arrivals"].iloc[0] != self.now["arrivals"].iloc[0]:
+            told.append(
+                _("No earlier quarter tells how much business is still to come: the pipeline's view counts none.")
+            )
+        return told
+
     def fan(self, months: int) -> pd.DataFrame:
         """What history alone says of the next months, level by level adding up, with the range of each.
 
@@ -123,17 +159,20 @@ class Views:
             raise NoHistory(Fault(what))
         panel = whole.take(rows)
         outlook = look_ahead(panel, months, self.options)
-        mean = self._coherent(outlook.kit.mean, rows)[rows]
+        mean = self._coherent(panel, outlook.kit.mean, rows)[rows]
         frame = self.levels.frame.loc[rows.repeat(months)].reset_index(drop=True)
         frame = frame.assign(ds=panel.frequency.starts(panel.ahead(months)), mean=mean.ravel())
         for level, (low, high) in bounds(panel, mean, outlook.widths).items():
             frame[f"lo-{level}"], frame[f"hi-{level}"] = low.ravel(), high.ravel()
         return frame
 
-    def _coherent(self, kit: Floats, rows: npt.NDArray[np.intp]) -> Floats:
-        """Forecasts of some rows of the levels, by step, moved so that they add up, in all rows."""
+    def _coherent(self, panel: Panel, kit: Floats, rows: npt.NDArray[np.intp]) -> Floats:
+        """Forecasts of some rows of the levels, by step, moved so that they add up, in all rows.
+
+        A group that sold nothing for a year has ended: nothing is expected of it.
+        """
         every = np.full((len(self.levels.frame), kit.shape[1]), np.nan)
-        every[rows] = kit
+        every[rows] = np.where(idle(panel)[:, None], 0.0, kit)
         return np.column_stack([self.levels.coherent(step) for step in every.T])
 
     def _seen(self, span: Span) -> pd.DataFrame:
@@ -167,7 +206,7 @@ class Views:
                 said.append(np.full(len(closed), np.nan))
             else:
                 kit = combine(panel, rule, fits, fast=options.fast).mean[:, steps - inside : steps]
-                ahead_of = self._coherent(kit, np.arange(len(kit)))
+                ahead_of = self._coherent(panel, kit, np.arange(len(kit)))
                 # What is closed stays closed.
                 said.append(np.maximum(self.months.won_whole(span) + ahead_of.sum(axis=1), closed))
         return said

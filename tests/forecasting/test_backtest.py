@@ -130,8 +130,11 @@ def test_mase_and_the_other_scores_by_hand():
     # naive: 2, 4 over 2; 2, 2 over 1: means 1.5 and 2.
     assert naive["mase"] == pytest.approx(1.75)
     assert kit["gain"] == pytest.approx(0.5)
-    # Both series gain exactly half, so whatever is drawn gains half.
-    assert (kit["gain_low"], kit["gain_high"]) == (pytest.approx(0.5), pytest.approx(0.5))
+    # Two series say nothing of others; of six that gain exactly half, whatever is drawn gains half.
+    assert np.isnan([kit["gain_low"], kit["gain_high"]]).all()
+    thrice = pd.concat([rows.assign(unique_id=rows["unique_id"] + str(i)) for i in range(3)])
+    many = forecasting.score(thrice).set_index("method").loc["kit"]
+    assert (many["gain_low"], many["gain_high"]) == (pytest.approx(0.5), pytest.approx(0.5))
     assert kit["wape"] == pytest.approx(5 / 34)
     assert kit["bias"] == pytest.approx(-1 / 34)
     assert kit["smape"] == pytest.approx((2 / 21 + 4 / 38 + 2 / 1 + 2 / 7) / 4)

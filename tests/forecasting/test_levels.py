@@ -40,9 +40,15 @@ def test_the_nearest_coherent_figures(seed: int) -> None:
     assert north + south == pytest.approx(company, abs=0.01)
     assert sum(teams) == pytest.approx(company, abs=0.01)
     # Weighted least squares onto the sums, by its normal equations.
-    weight = np.diag(1 / levels.sums.sum(axis=1))
+    weight = np.diag(1 / values)
     parts = np.linalg.pinv(levels.sums.T @ weight @ levels.sums) @ levels.sums.T @ weight @ values
     assert found == pytest.approx(levels.sums @ parts, abs=1e-6)
+
+
+def test_what_is_nothing_stays_nothing() -> None:
+    levels = Levels.of(pd.DataFrame({"region": ["N", "S"]}), ["region"])
+    assert levels.coherent(np.array([9.0, 6.0, 0.0])).tolist() == pytest.approx([7.2, 7.2, 0.0], abs=1e-6)
+    assert levels.coherent(np.zeros(3)).tolist() == [0, 0, 0]
 
 
 def test_nothing_below_zero_and_null_takes_what_the_others_say() -> None:

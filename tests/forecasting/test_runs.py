@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,14 @@ import pandas as pd
 import pytest
 from small import WON, deal, told
 
-from salesops_lib.errors import ParameterError
+from salesops_lib.data.book import Book
 from salesops_lib.forecasting.runs import accuracy_of_runs, past_runs, with_actuals
 
-BEFORE = date(2026, 6, 30)
+RECORD = '{"company": "Small", "as_of": "2026-03-31", "period": "2026Q2", "figures": [{"name": "outlook", "rows": %s}]}'
+
+
+def book(*rows: Any) -> Book:
+    return told("2026-06-30", [deal("a", "2026-01-05", ("2026-02-01", WON, 80)), *rows])
 
 
 def publish(folder: Path, period: str, as_of: str, mean: float, company: str = "Small", **figures: Any) -> None:
@@ -28,10 +31,16 @@ def publish(folder: Path, period: str, as_of: str, mean: float, company: str = "
 
 
 def test_runs_are_read_with_those_that_they_carried_on(tmp_path: Path) -> None:
-    earlier = {"made_as_of": "2026-01-15T00:00:00", "period": "2026Q2", "level": "company", "group": "", "forecast": 70.0}
+    earlier = {
+        "made_as_of": "2026-01-15T00:00:00",
+        "period": "2026Q2",
+        "level": "company",
+        "group": "",
+        "forecast": 70.0,
+    }
     publish(tmp_path, "2026Q2", "2026-03-31", 100.0, earlier_runs=[earlier])
     publish(tmp_path, "2026Q1", "2025-12-31", 90.0)
-    frame = past_runs(tmp_path, "Small", BEFORE)
+    frame = past_runs(tmp_path, book())
     assert frame["made_as_of"].dt.strftime("%Y-%m-%d").tolist() == ["2025-12-31", "2026-01-15", "2026-03-31"]
     assert frame["period"].tolist() == ["2026Q1", "2026Q2", "2026Q2"]
     assert frame["forecast"].tolist() == [90, 70, 100]
@@ -42,28 +51,55 @@ def test_what_was_not_known_yet_is_left_out(tmp_path: Path) -> None:
     publish(tmp_path, "2026Q2", "2026-03-31", 100.0)
     publish(tmp_path, "2026Q3", "2026-06-30", 100.0)
     publish(tmp_path, "2026Q1", "2025-12-31", 100.0, company="Other")
-    assert past_runs(tmp_path, "Small", BEFORE)["period"].tolist() == ["2026Q2"]
-    assert past_runs(tmp_path / "nowhere", "Small", BEFORE).empty
-    assert past_runs(None, "Small", BEFORE).empty
+    assert past_runs(tmp_path, book())["period"].tolist() == ["2026Q2"]
+    assert past_runs(tmp_path / "nowhere", book()).empty
+    assert past_runs(None, book()).empty
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"company": "Small"}'])
-def test_a_spoilt_manifest_is_named_with_the_way_out(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"company": "Small"}',
+        RECORD % "null",
+        RECORD % '["x"]',
+    ],
+)
+def test_a_spoilt_manifest_is_said_and_not_counted(tmp_path: Path, text: str) -> None:
     publish(tmp_path, "2026Q2", "2026-03-31", 100.0)
-    path = tmp_path / "2026Q2" / "forecasting" / "manifest.json"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(ParameterError) as caught:
-        past_runs(tmp_path, "Small", BEFORE)
-    assert str(caught.value) == f"{path}: is not the manifest of a report. Delete its folder, or make the report again."
+    publish(tmp_path, "2026Q1", "2025-12-31", 90.0)
+    (tmp_path / "2026Q2" / "forecasting" / "manifest.json").write_text(text, encoding="utf-8")
+    frame = past_runs(tmp_path, book())
+    assert frame["period"].tolist() == ["2026Q1"]
+    assert frame.attrs["notes"] == ["The manifest of the forecast of 2026Q2 cannot be read: its run is not counted."]
+
+
+@pytest.mark.parametrize(("period", "as_of"), [("banana", "2026-03-31"), ("2026Q2", "yesterday")])
+def test_a_period_or_day_that_is_none_is_spoilt_too(tmp_path: Path, period: str, as_of: str) -> None:
+    publish(tmp_path, period, as_of, 100.0)
+    frame = past_runs(tmp_path, book())
+    assert frame.empty
+    assert len(frame.attrs["notes"]) == 1
+
+
+def test_what_said_nothing_or_came_after_the_end_is_no_forecast(tmp_path: Path) -> None:
+    publish(tmp_path, "2026Q2", "2026-03-31", float("nan"))
+    publish(tmp_path, "2026Q1", "2026-04-15", 100.0)
+    manifest = tmp_path / "2026Q2" / "forecasting" / "manifest.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("NaN", "null"), encoding="utf-8")
+    frame = past_runs(tmp_path, book())
+    assert frame.empty
+    assert frame.attrs["notes"] == []
 
 
 def test_what_came_of_them(tmp_path: Path) -> None:
-    rows = [deal("a", "2026-01-05", ("2026-02-01", WON, 80)), deal("b", "2026-04-05", ("2026-05-01", WON, 150))]
-    book = told("2026-06-30", rows)
+    known = book(deal("b", "2026-04-05", ("2026-05-01", WON, 150)))
     publish(tmp_path, "2026Q1", "2025-12-31", 100.0)
     publish(tmp_path, "2026Q2", "2026-06-20", 120.0)
     publish(tmp_path, "2026Q3", "2026-06-25", 120.0)
-    frame = with_actuals(past_runs(tmp_path, "Small", book.as_of), book)
+    frame = with_actuals(past_runs(tmp_path, known), known)
     assert frame["lead_days"].tolist() == [90, 10, 97]
     assert frame["actual"].fillna(-1).tolist() == [80, 150, -1]
     assert frame["inside"].tolist() == [True, False, None]
@@ -77,8 +113,7 @@ def test_what_came_of_them(tmp_path: Path) -> None:
 
 
 def test_a_dimension_that_is_gone_has_no_actual(tmp_path: Path) -> None:
-    book = told("2026-06-30", [deal("a", "2026-01-05", ("2026-02-01", WON, 80))])
     runs = pd.DataFrame(
         {"made_as_of": pd.to_datetime(["2025-12-31"]), "period": "2026Q1", "level": "region", "group": "North"}
     ).assign(**dict.fromkeys(["forecast", "lo-80", "hi-80", "lo-95", "hi-95"], 1.0))
-    assert with_actuals(runs, book)["actual"].isna().all()
+    assert with_actuals(runs, book())["actual"].isna().all()

@@ -19,11 +19,12 @@ from salesops_lib.show.grid import Column, grid
 from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.panels import name_ends
 from salesops_lib.show.sentences import money
-from salesops_lib.show.shown import Shown
+from salesops_lib.show.shown import Shown, sentences
 from salesops_lib.show.style import BLUE, GREY, INK, TOTAL, canvas, house_style
 
 HEIGHT = 3.3
 MOST_GROUPS = 6
+MOST_FIGURES = 18
 # Two years show the seasons twice; more would press together what is to come. The table has them all.
 MONTHS = 24
 # Labels closer than this part of the height would touch.
@@ -32,14 +33,18 @@ BANDS = ((95, 0.16), (80, 0.34))
 
 
 def plot_fans(fan: pd.DataFrame, outlook: pd.DataFrame | None = None) -> list[Axes | Shown]:
-    """Draw the company's fan and one of each group, the largest first; after six the others are folded away."""
+    """Draw the company's fan and one of each group, the largest first; after six the next are folded away."""
     groups = [(str(level), group) for level, group in fan[["level", "group"]].drop_duplicates().itertuples(index=False)]
     ahead = fan.groupby(["level", "group"], dropna=False)["mean"].sum()
     parts = sorted((key for key in groups if key[0] != COMPANY), key=lambda key: -float(ahead.get(key, 0.0)))
     shown: list[Axes | Shown] = [plot_fan(fan, outlook)]
     shown += [plot_fan(_of(fan, *key)) for key in parts[:MOST_GROUPS]]
-    if rest := [plot_fan(_of(fan, *key)) for key in parts[MOST_GROUPS:]]:
+    if rest := [plot_fan(_of(fan, *key)) for key in parts[MOST_GROUPS:MOST_FIGURES]]:
         shown.append(folded(ngettext("{n} smaller group", "{n} smaller groups", len(rest)), *rest))
+    if more := len(parts[MOST_FIGURES:]):
+        shown.append(
+            sentences(ngettext("{n} more group is not drawn.", "{n} more groups are not drawn.", more), css="note")
+        )
     return shown
 
 

@@ -32,8 +32,8 @@ def say_outlook(highlights: Mapping[str, pd.DataFrame | None], as_of: date | Non
     Parameters
     ----------
     highlights : mapping
-        Frames of the forecast by name: outlook, views, track_record, alarm, needs, risks; None or absent where there is
-        none.
+        Frames of the forecast by name: outlook, views, parts, track_record, alarm, needs, risks; None or absent where
+        there is none.
     as_of : date, optional
         The last day of which anything is known.
     """
@@ -43,7 +43,8 @@ def say_outlook(highlights: Mapping[str, pd.DataFrame | None], as_of: date | Non
     if row is None or is_null(row["mean"]):
         return nothing(_("There is no forecast: too little is known of earlier months."))
     past = record_told(frames["track_record"]) if "track_record" in frames else ""
-    lines = [f"{_expected(row, as_of)} {quota_told(row)}"]
+    counted = _alone(row, frames["parts"]) if "parts" in frames else ""
+    lines = [" ".join(said for said in (_expected(row, as_of), counted, quota_told(row)) if said)]
     parts = [join("p", lines, "say headline")]
     warning = alarm_told(frames["alarm"]) if "alarm" in frames else ""
     if warning:
@@ -66,7 +67,13 @@ def _expected(row: Mapping[Any, Any], as_of: date | None) -> str:
     known = {"period": period_name(row["period"]), "mean": money(row["mean"])}
     if as_of is not None:
         known["period"] = _("As of {day}, {period}", period=known["period"], day=day(as_of))
-    if bounds := between(row):
+    if not is_null(row["lo-80"]) and CENT <= row["closed"] >= row["lo-80"]:
+        # The range is cut at what is closed: a tenth lies above it, and nothing below.
+        high = money(row["hi-80"])
+        said = _(
+            "{period} is expected to bring {mean}, with a probability of 90% no more than {high}", high=high, **known
+        )
+    elif bounds := between(row):
         said = _("{period} is expected to bring {mean}, with a probability of 80% {bounds}", bounds=bounds, **known)
     else:
         said = _(
@@ -77,6 +84,14 @@ def _expected(row: Mapping[Any, Any], as_of: date | None) -> str:
     if not is_null(row["closed"]) and row["closed"] >= CENT:
         said = _("{said}; {closed} of it is won already", said=said, closed=money(row["closed"]))
     return f"{said}."
+
+
+def _alone(row: Mapping[Any, Any], parts: pd.DataFrame) -> str:
+    """Return that new business is not counted, where nothing tells how much of it is to come."""
+    fresh = parts.loc[parts["part"] == "arrivals", "now"]
+    if not is_null(row["history"]) or fresh.empty or not is_null(fresh.iloc[0]):
+        return ""
+    return _("These are open deals alone: nothing tells yet how much new business is to come.")
 
 
 def _year(row: Mapping[Any, Any]) -> str:

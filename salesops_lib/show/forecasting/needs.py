@@ -23,7 +23,7 @@ def say_needs(needs: pd.DataFrame) -> Shown:
         return nothing(_none(needs))
     known = needs.dropna(subset=["needed"])
     if known.empty:
-        return nothing(_("No single lever closes the gap to the quota."))
+        return nothing(_unknown())
     first = _("To expect the quota, any one of these alone would have to be true.")
     return sentences(first, *(f"{_lever(row)}." for row in known.to_dict("records")), _never(known))
 
@@ -35,7 +35,11 @@ def _none(needs: pd.DataFrame) -> str:
         return _("What it takes to reach the quota is n/a: there is no quota of this quarter.")
     if met:
         return _("The expected revenue is at or above the quota: nothing has to change for it to be expected.")
-    return _("No single lever closes the gap to the quota.")
+    return _unknown()
+
+
+def _unknown() -> str:
+    return _("What it takes to reach the quota is n/a: too little is known of earlier quarters.")
 
 
 def _lever(row: Mapping[Any, Any]) -> str:

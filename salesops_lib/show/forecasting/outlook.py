@@ -48,7 +48,7 @@ def _quotas(part: pd.DataFrame, level: str) -> str:
     name = level_name(level)
     if known.empty:
         return _("{level}: the probability of the quota is n/a.", level=name)
-    rather_not = known[known["chance"] < EVEN].to_dict("records")
+    rather_not = known[known["chance"].astype(float).round(2) < EVEN].to_dict("records")
     n = len(known)
     if not rather_not:
         lowest: dict[Any, Any] = known.iloc[0].to_dict()

@@ -19,6 +19,8 @@ from salesops_lib.show.shown import Shown, nothing, records, sentences
 
 # Under this name a later run finds the forecasts of earlier ones again, also of those whose report is replaced.
 RECORDED = "earlier_runs"
+# Of fewer, a share of them that lay within their range says nothing.
+FEWEST = 5
 
 
 def _none() -> str:
@@ -64,7 +66,7 @@ def _lead_told(row: Mapping[Any, Any]) -> str:
         lead=days_before(row["lead_days"]),
         wape=percent(row["wape"]),
     )
-    if is_null(row["coverage_80"]):
+    if is_null(row["coverage_80"]) or n < FEWEST:
         return said
     return _("{said}, {held} of what came within the 80% range", said=said, held=percent(row["coverage_80"]))
 

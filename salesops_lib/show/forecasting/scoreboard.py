@@ -35,7 +35,7 @@ MOST_NAMED = 5
 
 def say_scoreboard(scoreboard: pd.DataFrame) -> Shown:
     """Say when this forecast is proven better than the same quarter a year ago, and which other ways are."""
-    judged = scoreboard[scoreboard["verdict"].isin(JUDGED)]
+    judged = scoreboard[scoreboard["verdict"].isin(JUDGED) & scoreboard["gain"].notna()]
     if judged.empty:
         return nothing(_("No way to forecast can be held against the same quarter a year ago: too few quarters."))
     own = judged[judged["method"] == OWN]

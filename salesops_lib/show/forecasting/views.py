@@ -26,6 +26,10 @@ FAR = 1.0
 NOT_SUBMITTED = (OWN, *TWO, "pipeline_forecast", "weighted_pipeline", "run_rate", "seasonal_naive", "previous_forecast")
 
 
+# A part beyond all earlier ones by less than this share of the usual one is not told as such.
+VISIBLE = 0.01
+
+
 def drives(row: Mapping[Any, Any]) -> str:
     """Return which view drives a forecast, and what each of them says alone."""
     history, pipeline, weight = row["history"], row["pipeline"], row["weight"]
@@ -120,9 +124,9 @@ def _open_deals(parts: pd.DataFrame) -> str:
 def _part_told(row: Mapping[Any, Any]) -> str:
     known = {"part": part_name(row["part"]).lower(), "now": money(row["now"]), "usual": money(row["usual"])}
     outside = not is_null(row["lowest"]) and not is_null(row["highest"])
-    if outside and row["now"] < row["lowest"]:
+    if outside and row["lowest"] - row["now"] > VISIBLE * row["usual"]:
         return _("{part} {now}, less than in any of them (mean {usual})", **known)
-    if outside and row["now"] > row["highest"]:
+    if outside and row["now"] - row["highest"] > VISIBLE * row["usual"]:
         return _("{part} {now}, more than in any of them (mean {usual})", **known)
     return _("{part} {now} against {usual}", **known)
 

@@ -266,7 +266,7 @@ def test_only_who_differs_beyond_chance_over_or_under_commits() -> None:
 def test_published_runs_and_what_has_changed() -> None:
     assert show.say_runs(F.runs_accuracy(), F.previous()).text == (
         "The run as of August 31, 2026 expected $4M of this quarter; now it is $4.2M (+$150K). Published forecasts of "
-        "quarters that are over: 92 days before the end off by 9% (2 forecasts), 50% of what came within the 80% range."
+        "quarters that are over: 92 days before the end off by 9% (2 forecasts)."
     )
     none = "No earlier run of this forecast was published for a quarter that is over by now."
     assert show.say_runs(F.runs_accuracy().iloc[:0], F.previous().iloc[:0]).text == none
