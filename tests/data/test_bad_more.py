@@ -1,0 +1,375 @@
+"""Titles, formulas, hidden rows, old exports, day numbers, credit notes, later versions, amounts and names in doubt."""
+
+import datetime as dt
+import io
+import re
+import zipfile
+
+import openpyxl
+import pytest
+
+from salesops_lib.data import freshness
+from salesops_lib.data.book import open_book
+from salesops_lib.errors import CompanyError, SourceError
+from salesops_lib.metrics import measure
+
+HEADER = "opportunity_id,stage,amount,created_at,closed_at\n"
+ROW = "A1,Won,100.00,2026-01-05,2026-02-05\n"
+
+
+def column(source, name):
+    table = source.tables["opportunities"].order_by("opportunity_id")
+    return table[name].to_pyarrow().to_pylist()
+
+
+def notes(source, table="opportunities"):
+    return next(each.notes for each in source.audit.tables if each.table == table)
+
+
+def counts(source):
+    audit = source.audit.tables[0]
+    return audit.read, audit.used, audit.quarantined, audit.dropped
+
+
+def saved(book):
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def workbook(*rows):
+    book = openpyxl.Workbook()
+    for row in (HEADER.strip().split(","), *rows):
+        book.active.append(row)
+    return book
+
+
+class TestTitles:
+    @pytest.mark.parametrize(
+        ("above", "first", "row"),
+        [
+            ("Report of deals\n", "Report of deals", 2),
+            ("Report of deals\n\nAs of 2026-09-30\n", "Report of deals", 4),
+            ("Report of deals,,,,\n", "Report of deals", 2),
+            ('"Deals, all"\n', "Deals, all", 2),
+            ("Deals; all; of us\n", "Deals; all; of us", 2),
+        ],
+    )
+    def test_19_a_title_above_the_header_asks_for_skip_rows(self, desk, above, first, row):
+        desk.write(deals_csv=above + HEADER + ROW + ROW.replace("A1", "A2"))
+        assert desk.refused() == [
+            f"deals.csv: its first row is {first!r}, which looks like a title; row {row} looks like the header. "
+            f"Set `skip_rows: {row - 1}` if it is."
+        ]
+        assert counts(desk.read({"skip_rows": row - 1})) == (2, 2, 0, 0)
+
+    def test_19_in_a_workbook_too(self, desk):
+        book = workbook(["A1", "Won", 100, "2026-01-05", "2026-02-05"])
+        book.active.insert_rows(1, 2)
+        book.active["A1"] = "Report of deals"
+        desk.write(deals_xlsx=saved(book))
+        assert desk.refused({"from": "deals.xlsx"}) == [
+            "deals.xlsx: its first row is 'Report of deals', which looks like a title; row 3 looks like the header. "
+            "Set `skip_rows: 2` if it is."
+        ]
+        assert counts(desk.read({"from": "deals.xlsx", "skip_rows": 2})) == (1, 1, 0, 0)
+
+    def test_19_one_row_that_is_too_wide_makes_no_title_of_the_header(self, desk):
+        narrow = "opportunity_id,stage,x\n" + "".join(f"A{i},Qualify,\n" for i in range(9))
+        desk.write(deals_csv=narrow + "A9,Qualify,1,2,3,4,5\n")
+        assert counts(desk.read()) == (10, 9, 1, 0)
+
+
+class TestWorkbooks:
+    def test_20_a_workbook_cut_off_anywhere_is_rejected(self, desk):
+        whole = saved(workbook(["A1", "Won", 100, "2026-01-05", "2026-02-05"]))
+        for length in (5, 100, len(whole) // 2, len(whole) - 30, len(whole) - 1):
+            desk.write(deals_xlsx=whole[:length])
+            assert desk.refused({"from": "deals.xlsx"}) == [
+                "deals.xlsx: is damaged or not a workbook. Export it again."
+            ], length
+
+    @pytest.mark.parametrize(
+        ("cells", "said"),
+        [
+            (["C2"], "cell C2: a formula without a value."),
+            (["C2", "E3"], "cells C2, E3: formulas without a value."),
+        ],
+    )
+    def test_21_a_formula_that_was_never_worked_out_is_rejected(self, desk, cells, said):
+        book = workbook(
+            *(["A1", "Won", 100, "2026-01-05", "2026-02-05"], ["A2", "Lost", 5, "2026-01-05", "2026-02-05"])
+        )
+        for cell in cells:
+            book.active[cell] = "=50+50"
+        desk.write(deals_xlsx=saved(book))
+        assert desk.refused({"from": "deals.xlsx"}) == [
+            f"deals.xlsx: {said} Open it in a spreadsheet, save it, and use that file."
+        ]
+
+    def test_21_a_formula_with_its_value_is_read(self, desk):
+        book = workbook(["A1", "Won", "=50+50", "2026-01-05", "2026-02-05"])
+        data = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(saved(book))) as old, zipfile.ZipFile(data, "w") as new:
+            for name in old.namelist():
+                content = old.read(name)
+                if name.endswith("sheet1.xml"):
+                    content, found = re.subn(
+                        rb"<f>50\+50</f><v ?/>|<f>50\+50</f>(<v></v>)?", b"<f>50+50</f><v>100</v>", content
+                    )
+                    assert found == 1
+                new.writestr(name, content)
+        desk.write(deals_xlsx=data.getvalue())
+        assert column(desk.read({"from": "deals.xlsx"}), "amount") == [100]
+
+    def test_23_hidden_rows_are_read_and_said(self, desk):
+        rows = [[f"A{i}", "Won", 100, "2026-01-05", "2026-02-05"] for i in range(8)]
+        book = workbook(*rows)
+        book.active.row_dimensions[3].hidden = True
+        desk.write(deals_xlsx=saved(book))
+        source = desk.read({"from": "deals.xlsx"})
+        assert notes(source) == ("1 row is hidden in the workbook and read all the same (row 3)",)
+        assert counts(source) == (8, 8, 0, 0)
+        for number in (2, 4, 5, 6, 7):
+            book.active.row_dimensions[number].hidden = True
+        desk.write(deals_xlsx=saved(book))
+        said = ("6 rows are hidden in the workbook and read all the same (rows 2, 3, 4, 5, 6)",)
+        assert notes(desk.read({"from": "deals.xlsx"})) == said
+
+
+class TestFreshness:
+    @pytest.fixture(autouse=True)
+    def october(self, monkeypatch):
+        monkeypatch.setattr(freshness, "today", lambda company: dt.date(2026, 10, 10))
+
+    def opened(self, desk, limits, **asked):
+        desk.write(deals_csv=HEADER + ROW)
+        return open_book(desk.company(source={"freshness": limits}), **asked)
+
+    def test_26_an_export_older_than_the_limit_is_noted(self, desk):
+        # The data end on 30 September: ten days ago.
+        assert self.opened(desk, {"warn_days": 10}).audit.tables[0].notes == ()
+        said = ("the data end on 2026-09-30, more than 9 days ago",)
+        assert self.opened(desk, {"warn_days": 9}).audit.tables[0].notes == said
+
+    def test_26_and_beyond_the_second_limit_refused(self, desk):
+        assert self.opened(desk, {"warn_days": 1, "reject_days": 10}).audit.tables[0].notes != ()
+        with pytest.raises(SourceError) as caught:
+            self.opened(desk, {"warn_days": 1, "reject_days": 9})
+        assert str(caught.value) == (
+            "deals.csv: the data end on 2026-09-30, more than 9 days ago. "
+            "Export it again, name an earlier period or day, or raise source: freshness: reject_days."
+        )
+
+    @pytest.mark.parametrize("asked", [{"as_of": "2026-06-30"}, {"period": "2026Q2"}, {"period": "2026Q3"}])
+    def test_26_what_the_data_cover_is_as_good_as_ever(self, desk, asked):
+        said = self.opened(desk, {"warn_days": 1, "reject_days": 2}, **asked).audit.tables[0].notes
+        assert not any("ago" in note for note in said)
+
+    def test_26_a_misspelt_limit_is_named(self, desk):
+        with pytest.raises(CompanyError) as caught:
+            self.opened(desk, {"warn_day": 1})
+        assert str(caught.value).endswith("key 'source.freshness.warn_day': unknown key. Did you mean warn_days?")
+
+
+class TestDayNumbers:
+    def test_30_day_numbers_are_dates_if_declared(self, desk):
+        # 46023 is 1 January 2026 in every spreadsheet, 46081.75 is 28 February 2026, 18:00.
+        desk.write(deals_csv=HEADER + "A1,Won,100.00,46023,46081.75\n")
+        source = desk.read({"date_format": "excel"})
+        assert column(source, "created_at") == [dt.datetime(2026, 1, 1)]
+        assert column(source, "closed_at") == [dt.datetime(2026, 2, 28, 18)]
+
+    def test_30_for_one_column_and_beside_real_dates_of_a_workbook(self, desk):
+        desk.write(deals_xlsx=saved(workbook(["A1", "Won", 100, dt.date(2026, 1, 5), 46081])))
+        source = desk.read({"from": "deals.xlsx", "date_format": {"closed_at": "excel"}})
+        assert column(source, "created_at") == [dt.datetime(2026, 1, 5)]
+        assert column(source, "closed_at") == [dt.datetime(2026, 2, 28)]
+
+    def test_30_undeclared_they_are_refused_with_the_way_out(self, desk):
+        desk.write(deals_csv=HEADER + "A1,Won,100.00,2026-01-05,46023\nA2,Won,100.00,2026-01-05,46024\n")
+        assert desk.refused() == [
+            "deals.csv: none of its 2 rows can be used. Mend what follows.",
+            "deals.csv, column 'closed_at', rows 2, 3: 46023 is not a date (2 rows). "
+            "Set `date_format: excel` if these are the day numbers of a spreadsheet.",
+        ]
+
+    @pytest.mark.parametrize("text", ["0", "99999999", "-1", "4e4", "2026"])
+    def test_30_what_is_no_day_number_or_no_sane_day(self, desk, text):
+        rows = "".join(f"B{i},Won,100.00,46023,46081\n" for i in range(20))
+        desk.write(deals_csv=HEADER + rows + f"A1,Won,100.00,,{text}\n")
+        found = desk.read({"date_format": "excel"})
+        assert list(found.audit.quarantine["reason"]) == (
+            [f"closed_at: {text} is not a date"] if text != "2026" else []
+        )
+
+
+class TestClockChanges:
+    @pytest.mark.parametrize(
+        ("text", "local"),
+        [
+            # Amsterdam: 29 March 2026 has no 2:30, 25 October 2026 has it twice.
+            ("2026-03-29T00:59:00Z", dt.datetime(2026, 3, 29, 1, 59)),
+            ("2026-03-29T01:00:00Z", dt.datetime(2026, 3, 29, 3, 0)),
+            ("2025-10-26T00:30:00Z", dt.datetime(2025, 10, 26, 2, 30)),
+            ("2025-10-26T01:30:00Z", dt.datetime(2025, 10, 26, 2, 30)),
+            ("2026-03-29T02:30:00", dt.datetime(2026, 3, 29, 2, 30)),
+            ("2025-10-26 02:30", dt.datetime(2025, 10, 26, 2, 30)),
+        ],
+    )
+    def test_38_the_hours_of_a_clock_change_stay_on_their_day(self, desk, text, local):
+        desk.write(deals_csv=HEADER + f"A1,Won,100.00,2025-01-05,{text}\n")
+        source = desk.read()
+        assert column(source, "closed_at") == [local]
+        assert counts(source) == (1, 1, 0, 0)
+
+    @pytest.mark.parametrize("moment", ["2026-03-28T23:30:00Z", "2026-03-29T21:59:00Z"])
+    def test_38_the_short_day_has_23_hours(self, desk, moment):
+        desk.write(deals_csv=HEADER + f"A1,Won,100.00,2025-01-05,{moment}\n")
+        assert column(desk.read(), "closed_at")[0].date() == dt.date(2026, 3, 29)
+
+
+class TestCreditNotes:
+    ROWS = ROW + "A2,Won,-30.00,2026-01-06,2026-02-06\nA3,Qualify,-5.00,2026-01-06,\n"
+
+    def test_48_declared_credit_notes_lower_the_revenue(self, desk):
+        desk.write(deals_csv=HEADER + self.ROWS)
+        path = desk.company({"credit_notes": True})
+        book = open_book(path)
+        assert measure(book, "revenue_won", "2026Q1")["value"].tolist() == [70]
+        assert notes(book.source) == (
+            "1 won opportunities are credit notes: their negative amounts lower the revenue won",
+        )
+        # What is still open is no credit note.
+        assert list(book.audit.quarantine["reason"]) == ["the amount is negative"]
+
+    def test_48_undeclared_they_are_quarantined(self, desk):
+        desk.write(deals_csv=HEADER + self.ROWS)
+        source = desk.read()
+        assert list(source.audit.quarantine["reason"]) == ["the amount is negative"] * 2
+        assert notes(source) == ()
+
+
+class TestOutliers:
+    def rows(self, *amounts):
+        return HEADER + "".join(f"A{i:02},Won,{each},2026-01-05,2026-02-05\n" for i, each in enumerate(amounts))
+
+    def test_51_over_100_times_the_median_is_noted(self, desk):
+        desk.write(deals_csv=self.rows(*["10.00"] * 10, "1000.00"))
+        assert notes(desk.read()) == ()
+        desk.write(deals_csv=self.rows(*["10.00"] * 10, "1000.01", "5000.00"))
+        source = desk.read()
+        assert notes(source) == (
+            "2 opportunities have an amount of 1,000,000,000 or more, or over 100 times the median ('A11', 'A10')",
+        )
+        assert counts(source) == (12, 12, 0, 0)
+
+    def test_51_a_thousand_million_is_noted_however_few_there_are(self, desk):
+        desk.write(deals_csv=self.rows("999999999.99", "1000000000.00"))
+        assert notes(desk.read()) == (
+            "1 opportunity has an amount of 1,000,000,000 or more, or over 100 times the median ('A01')",
+        )
+
+    def test_51_among_nine_nobody_knows_what_is_usual(self, desk):
+        desk.write(deals_csv=self.rows(*["10.00"] * 8, "5000.00"))
+        assert notes(desk.read()) == ()
+
+
+class TestRates:
+    def test_53_without_rates_a_second_currency_is_refused_and_no_date_is_guessed(self, desk):
+        header = HEADER.replace("\n", ",currency\n")
+        desk.write(deals_csv=header + ROW.replace("\n", ",USD\n") + "A2,Won,5.00,2026-01-05,2026-02-07,EUR\n")
+        assert desk.refused() == [
+            "deals.csv, column 'currency', row 3: amounts are in EUR and the company's currency is USD. "
+            "Convert them before the export, or leave out the column if they are converted already."
+        ]
+
+
+class TestLatest:
+    HEADER = HEADER.replace("\n", ",modified\n")
+    OLD, NEW = ROW.replace("\n", ",2026-03-01 09:00\n"), ROW.replace("100", "120").replace("\n", ",2026-03-01 10:00\n")
+    OTHER = "A2,Lost,5.00,2026-01-05,2026-02-07,2026-03-01\n"
+
+    @pytest.mark.parametrize("rows", [OLD + NEW + OTHER, OTHER + NEW + OLD])
+    def test_58_the_latest_row_stands_if_configured(self, desk, rows):
+        desk.write(deals_csv=self.HEADER + rows)
+        source = desk.read({"latest_by": "modified"})
+        assert column(source, "amount") == [120, 5]
+        assert counts(source) == (3, 2, 0, 1)
+        assert notes(source) == ("1 older version of a row was dropped",)
+
+    def test_58_of_copies_and_versions_each_is_counted(self, desk):
+        desk.write(
+            deals_csv=self.HEADER + self.OLD * 2 + self.NEW * 2 + self.OLD.replace("100", "90").replace("09:", "08:")
+        )
+        source = desk.read({"latest_by": "modified"})
+        assert (column(source, "amount"), counts(source)) == ([120], (5, 1, 0, 4))
+        assert notes(source) == ("2 exact copies were dropped", "2 older versions of rows were dropped")
+
+    def test_58_two_rows_of_one_moment_stay_a_conflict(self, desk):
+        desk.write(deals_csv=self.HEADER + self.OLD + self.NEW.replace("10:00", "09:00"))
+        assert desk.refused({"latest_by": "modified"}) == [
+            "deals.csv, column 'opportunity_id', rows 2, 3: the same opportunity_id has different values: A1. "
+            "Keep one row for each."
+        ]
+
+    def test_58_without_it_they_are_refused_with_the_way_out(self, desk):
+        desk.write(deals_csv=self.HEADER + self.OLD + self.NEW)
+        assert desk.refused()[0].endswith("different values: A1. Keep one row for each.")
+
+    def test_58_a_row_without_a_moment_is_quarantined(self, desk):
+        desk.write(
+            deals_csv=self.HEADER
+            + self.OLD
+            + self.NEW.replace("2026-03-01 10:00", "soon")
+            + self.OTHER.replace("2026-03-01", "")
+        )
+        found = desk.read({"latest_by": "modified"}).audit.quarantine
+        assert list(found["reason"]) == ["modified: soon is not a date", "modified is empty"]
+
+    def test_58_a_column_that_is_not_there(self, desk):
+        desk.write(deals_csv=self.HEADER + self.OLD)
+        assert desk.refused({"latest_by": "modifed"}) == [
+            "deals.csv, column 'modifed': is missing (`latest_by`). Did you mean modified?"
+        ]
+
+    def test_58_in_a_format_of_its_own(self, desk):
+        desk.write(deals_csv=self.HEADER + (self.OLD + self.NEW).replace("2026-03-01", "1.3.2026"))
+        source = desk.read({"latest_by": "modified", "date_format": {"latest_by": "%d.%m.%Y %H:%M"}})
+        assert column(source, "amount") == [120]
+
+
+class TestSpellings:
+    PRODUCTS = "product_id,name\nGTX Pro,Pro\nGTX Basic,Basic\nMG-17,Seventeen\n"
+
+    @pytest.mark.parametrize(
+        ("written", "said"),
+        [
+            ("GTXPro", "'GTXPro' (did you mean 'GTX Pro'?)"),
+            ("gtx-pro", "'gtx-pro' (did you mean 'GTX Pro'?)"),
+            ("GTX Basik", "'GTX Basik' (did you mean 'GTX Basic'?)"),
+            ("MG-18", "'MG-18'"),
+            ("Other", "'Other'"),
+        ],
+    )
+    def test_74_another_spelling_is_noted_with_the_nearest(self, desk, written, said):
+        header = HEADER.replace("\n", ",product_id\n")
+        desk.write(deals_csv=header + ROW.replace("\n", f",{written}\n"), products_csv=self.PRODUCTS)
+        source = desk.read(tables={"products": "products.csv"})
+        assert notes(source) == (f"1 row has a product_id that products does not have ({said})",)
+        assert counts(source) == (1, 1, 0, 0)
+
+    def test_74_a_mapping_makes_them_one(self, desk):
+        header = HEADER.replace("\n", ",product_id\n")
+        desk.write(deals_csv=header + ROW.replace("\n", ",GTXPro\n"), products_csv=self.PRODUCTS)
+        mapped = {"values": {"product_id": {"GTXPro": "GTX Pro"}}}
+        assert notes(desk.read(mapped, tables={"products": "products.csv"})) == ()
+
+
+def test_5_utf_16_without_its_mark_is_refused_with_the_way_out(desk):
+    for encoding in ("utf-16-le", "utf-16-be"):
+        desk.write(deals_csv=(HEADER + ROW.replace("A1", "Łódź")).encode(encoding))
+        assert desk.refused() == [
+            f"deals.csv: seems to be UTF-16, and its first bytes do not say so. Set `encoding: {encoding}` if it is."
+        ]
+        assert column(desk.read({"encoding": encoding}), "opportunity_id") == ["Łódź"]
