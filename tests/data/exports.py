@@ -236,7 +236,8 @@ def as_csv(export: Export, a: int, b: int) -> bytes:
     """The export as a CSV file in one of the ways in which programs write one."""
     stream = io.StringIO()
     ending = ("\n", "\r\n", "\n", "\r")[a % 4]
-    quoting = (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)[a // 4 % 2]
+    # Python's writer does not quote a line break that is not its own.
+    quoting = csv.QUOTE_ALL if ending == "\r" or a // 4 % 2 else csv.QUOTE_MINIMAL
     writer = csv.writer(stream, delimiter=",;\t|"[b % 4], lineterminator=ending, quoting=quoting)
     writer.writerow(export.header)
     writer.writerows(export.rows)
