@@ -25,7 +25,8 @@ from salesops_lib.errors import MissingTable
 class Review:
     """A quarter of a book; each section is a frame (see the function of its name for the columns).
 
-    `published` is the folder of the published reports, where the review of the quarter before is looked for. A section whose table is missing raises MissingTable when it is asked for, and the others are there all the same.
+    `published` is the folder of the published reports, where the review of the quarter before is looked for. A section
+    whose table is missing raises MissingTable when it is asked for, and the others are there all the same.
     """
 
     book: Book

@@ -28,7 +28,13 @@ def publish(folder: Path, period: str, as_of: str, mean: float, company: str = "
 
 
 def test_runs_are_read_with_those_that_they_carried_on(tmp_path: Path) -> None:
-    earlier = {"made_as_of": "2026-01-15T00:00:00", "period": "2026Q2", "level": "company", "group": "", "forecast": 70.0}
+    earlier = {
+        "made_as_of": "2026-01-15T00:00:00",
+        "period": "2026Q2",
+        "level": "company",
+        "group": "",
+        "forecast": 70.0,
+    }
     publish(tmp_path, "2026Q2", "2026-03-31", 100.0, earlier_runs=[earlier])
     publish(tmp_path, "2026Q1", "2025-12-31", 90.0)
     frame = past_runs(tmp_path, "Small", BEFORE)

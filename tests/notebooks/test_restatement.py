@@ -29,7 +29,9 @@ def changed(former, publish, tmp_path_factory):
     history_path = folder / "company" / "opportunity_history.csv"
     history = pd.read_csv(history_path, dtype=str, keep_default_na=False)
     raised, reopened, spoilt = won[:3]
-    worth = {name: float(deals.loc[row, "amount"]) for name, row in zip("raised reopened spoilt".split(), won, strict=False)}
+    worth = {
+        name: float(deals.loc[row, "amount"]) for name, row in zip("raised reopened spoilt".split(), won, strict=False)
+    }
     ids = {name: deals.loc[row, "opportunity_id"] for name, row in zip(worth, won, strict=False)}
     # One is raised without a word in the history: after the day of the report, nobody can tell when.
     deals.loc[raised, "amount"] = f"{worth['raised'] + 1000:.2f}"
