@@ -61,12 +61,15 @@ def read_published(path: Path) -> Published:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         return Published(
-            path.parent,
-            *(str(told[name]) for name in ("label", "period", "company")),
-            date.fromisoformat(told["as_of"]),
-            *(str(told[name]) for name in ("made_at", "data_hash")),
-            [{**table, "read": int(table["read"])} for table in told["tables"]],
-            {each["name"]: each["rows"] for each in told["figures"]},
+            place=path.parent,
+            label=str(told["label"]),
+            period=str(told["period"]),
+            company=str(told["company"]),
+            as_of=date.fromisoformat(told["as_of"]),
+            made_at=str(told["made_at"]),
+            data_hash=str(told["data_hash"]),
+            tables=[{**table, "read": int(table["read"])} for table in told["tables"]],
+            figures={each["name"]: each["rows"] for each in told["figures"]},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         fix = _("Delete its folder, or make the report again.")

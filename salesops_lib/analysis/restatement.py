@@ -52,7 +52,7 @@ def restatement(book: Book, quarter: str, folder: str | None) -> pd.DataFrame:
     """
     earlier, period = _earlier(book, quarter, folder)
     shown = {
-        str(card["metric"]): card.get("value")
+        str(card["metric"]): np.nan if card.get("value") is None else float(card["value"])
         for card in earlier.figures.get(CARDS, ())
         if card.get("period") == period.name and card.get("metric") in CATALOGUE
     }
@@ -60,7 +60,7 @@ def restatement(book: Book, quarter: str, folder: str | None) -> pd.DataFrame:
     now, then = (_values(each, names, period) for each in (book, book.at(earlier.as_of)))
     rows = []
     for name in names:
-        published = np.nan if shown[name] is None else float(shown[name])
+        published = shown[name]
         changed = not np.isclose(published, now[name], rtol=EXACT, atol=EXACT, equal_nan=True)
         rows.append(
             {
