@@ -11,7 +11,7 @@ import pytest
 TESTS = Path(__file__).parent
 LIST = TESTS.parents[1] / "shared" / "docs" / "BAD_INPUTS.md"
 
-FILES, MORE = "data/test_bad_files.py", "data/test_bad_more.py"
+FILES, EXPORTS, MORE = "data/test_bad_files.py", "data/test_bad_exports.py", "data/test_bad_more.py"
 VALUES, IDENTITY, SHAPES = "data/test_bad_values.py", "data/test_bad_identity.py", "test_bad_shapes.py"
 REJECTED = f"{FILES}::test_a_file_that_cannot_be_read_is_rejected"
 MENDED = f"{FILES}::test_what_can_be_mended_is_read_and_noted"
@@ -21,7 +21,7 @@ HELD: dict[int, tuple[str, ...]] = {
     2: (f"{REJECTED}[2 header only]", f"{FILES}::test_2_an_optional_table_may_be_empty"),
     3: (f"{REJECTED}[3 login page]",),
     4: (f"{REJECTED}[4 cp1252]", f"{MENDED}[4 cp1252]"),
-    5: (f"{MENDED}[5 utf-16]", f"{MORE}::test_5_utf_16_without_its_mark_is_refused_with_the_way_out"),
+    5: (f"{MENDED}[5 utf-16]", f"{EXPORTS}::test_5_utf_16_without_its_mark_is_refused_with_the_way_out"),
     6: (f"{MENDED}[6 bom]",),
     7: (f"{MENDED}[7 semicolons]", f"{MENDED}[7 declared]"),
     8: (f"{FILES}::test_8_and_9_a_comma_more_in_every_row_is_a_rejection",),
@@ -35,16 +35,16 @@ HELD: dict[int, tuple[str, ...]] = {
     16: (f"{FILES}::test_16_a_missing_column_is_named_with_the_nearest",),
     17: (f"{FILES}::test_17_a_column_more_is_ignored_and_listed",),
     18: (f"{FILES}::test_18_a_total_row_at_the_end_is_dropped",),
-    19: (f"{MORE}::test_19_a_title_above_the_header_asks_for_skip_rows", f"{MENDED}[19 title rows]"),
-    20: (f"{MORE}::test_20_a_workbook_cut_off_anywhere_is_rejected",),
-    21: (f"{MORE}::test_21_a_formula_that_was_never_worked_out_is_rejected",),
+    19: (f"{EXPORTS}::test_19_a_title_above_the_header_asks_for_skip_rows", f"{MENDED}[19 title rows]"),
+    20: (f"{EXPORTS}::test_20_a_workbook_cut_off_anywhere_is_rejected",),
+    21: (f"{EXPORTS}::test_21_a_formula_that_was_never_worked_out_is_rejected",),
     22: (f"{VALUES}::test_22_a_spreadsheet_error_is_quarantined_in_any_column",),
-    23: (f"{MORE}::test_23_hidden_rows_are_read_and_said",),
+    23: (f"{EXPORTS}::test_23_hidden_rows_are_read_and_said",),
     24: (f"{REJECTED}[24 several sheets]", f"{MENDED}[24 a named sheet]"),
     25: (f"{MENDED}[25 a workbook called .csv]",),
     26: (
-        f"{MORE}::test_26_an_export_older_than_the_limit_is_noted",
-        f"{MORE}::test_26_and_beyond_the_second_limit_refused",
+        f"{EXPORTS}::test_26_an_export_older_than_the_limit_is_noted",
+        f"{EXPORTS}::test_26_and_beyond_the_second_limit_refused",
     ),
     27: ("analysis/test_restatement.py::test_27_a_row_count_30_percent_off_the_last_run_is_noted",),
     28: (f"{VALUES}::test_28_two_formats_in_one_column",),
