@@ -87,7 +87,7 @@ def row_count_notes(book: Book, folder: str | None) -> dict[str, str]:
         The folder of the published reports; it need not exist.
     """
     runs = []
-    for path in sorted(Path(folder).glob(f"*/*/{MANIFEST}")) if folder else []:
+    for path in sorted(Path(folder).glob(f"[!.]*/[!.]*/{MANIFEST}")) if folder else []:
         try:
             run = read_published(path)
         except ParameterError:
