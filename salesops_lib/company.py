@@ -22,6 +22,8 @@ from salesops_lib.periods import Calendar
 _DATE_PARTS = {*"aAbBdfHIjmMpSyYzZ%"}
 # What a company is told of its file, and no key of it.
 _OWN = ("folder", "file")
+# The date format of a spreadsheet's day numbers: days since 30 December 1899.
+EXCEL = "excel"
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -37,8 +39,8 @@ def _one_of(options: Mapping[str, Any] | set[str] | tuple[str, ...]) -> AfterVal
 def _date_formats(forms: str | dict[str, str] | None) -> str | dict[str, str] | None:
     for form in [forms] if isinstance(forms, str) else (forms or {}).values():
         parts = re.findall("%.?", form)
-        if not parts or any(part[1:] not in _DATE_PARTS for part in parts):
-            raise ValueError(f'{form!r} is no date format; write it as "%d/%m/%Y" or "%Y-%m-%d %H:%M".')
+        if form != EXCEL and (not parts or any(part[1:] not in _DATE_PARTS for part in parts)):
+            raise ValueError(f'{form!r} is no date format; write it as "%d/%m/%Y", "%Y-%m-%d %H:%M" or {EXCEL}.')
     return forms
 
 
@@ -49,7 +51,11 @@ class Model(BaseModel):
 
 
 class TableSource(Model):
-    """Where a table comes from and how its columns and values become canonical ones."""
+    """Where a table comes from and how its columns and values become canonical ones.
+
+    `latest_by` is the column of the source that says when a row was last changed: of several rows of one key, the
+    latest stands. `credit_notes` says that won opportunities may have a negative amount.
+    """
 
     from_: str | None = Field(None, alias="from")
     query: str | None = None
@@ -63,6 +69,8 @@ class TableSource(Model):
     sheet: str | None = None
     optional: bool = False
     skip_rows: Annotated[int, Field(ge=0)] = 0
+    latest_by: str | None = None
+    credit_notes: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> TableSource:
@@ -86,6 +94,13 @@ def _as_source(value: Any) -> Any:
     return {"from": value} if isinstance(value, str) else value
 
 
+class Freshness(Model):
+    """How many days before today an export may end before that is noted, and before it is refused."""
+
+    warn_days: Annotated[int, Field(ge=1)] | None = None
+    reject_days: Annotated[int, Field(ge=1)] | None = None
+
+
 class Source(Model):
     """The connection, the tables read through it, and the day the data was exported."""
 
@@ -93,6 +108,7 @@ class Source(Model):
     tables: dict[str, Annotated[TableSource, BeforeValidator(_as_source)]]
     data_until: date | None = None
     loss_budget: Share = 0.05
+    freshness: Freshness = Freshness()
 
 
 class Stages(Model):
@@ -227,6 +243,8 @@ def _model_at(location: tuple[Any, ...]) -> type[BaseModel]:
     parts: dict[str, type[BaseModel]] = {"source": Source, "stages": Stages, "privacy": Privacy}
     if location[:2] == ("source", "tables") and len(location) > 3:
         return TableSource
+    if location[:2] == ("source", "freshness") and len(location) > 2:
+        return Freshness
     return parts.get(str(location[0]), Company) if len(location) > 1 else Company
 
 

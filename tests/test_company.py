@@ -91,7 +91,7 @@ CASES = {
     "a date format of another kind": (
         with_table(date_format="dd/mm/yyyy"),
         "key 'source.tables.opportunities.date_format': 'dd/mm/yyyy' is no date format; "
-        'write it as "%d/%m/%Y" or "%Y-%m-%d %H:%M"',
+        'write it as "%d/%m/%Y", "%Y-%m-%d %H:%M" or excel',
     ),
     "a date format with an unknown part": (
         with_table(date_format={"closed_at": "%d/%q"}),

@@ -8,6 +8,7 @@ from salesops_lib.analysis.names import place
 from salesops_lib.analysis.pipeline import pipeline_ledger
 from salesops_lib.analysis.quota import attainment, next_coverage, recognition, recognition_rule
 from salesops_lib.analysis.reps import RepComparison, RepScorecard
+from salesops_lib.analysis.restatement import restated_records, restatement
 from salesops_lib.analysis.review import Review
 from salesops_lib.analysis.signals import trends, weekly_signals
 
@@ -25,6 +26,8 @@ __all__ = [
     "place",
     "recognition",
     "recognition_rule",
+    "restated_records",
+    "restatement",
     "revenue_change",
     "revenue_change_by",
     "scorecard",

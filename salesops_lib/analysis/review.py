@@ -15,6 +15,7 @@ from salesops_lib.analysis.funnel import conversions, loss_reasons
 from salesops_lib.analysis.names import has_members, place
 from salesops_lib.analysis.pipeline import pipeline_ledger
 from salesops_lib.analysis.quota import attainment, next_coverage, recognition, recognition_rule
+from salesops_lib.analysis.restatement import restated_records, restatement
 from salesops_lib.analysis.signals import TRENDS, trends, weekly_signals
 from salesops_lib.data.book import Book
 from salesops_lib.errors import MissingTable
@@ -24,11 +25,13 @@ from salesops_lib.errors import MissingTable
 class Review:
     """A quarter of a book; each section is a frame (see the function of its name for the columns).
 
-    A section whose table is missing raises MissingTable when it is asked for, and the others are there all the same.
+    `published` is the folder of the published reports, where the review of the quarter before is looked for. A section
+    whose table is missing raises MissingTable when it is asked for, and the others are there all the same.
     """
 
     book: Book
     quarter: str
+    published: str | None = None
 
     @cached_property
     def scorecard(self) -> pd.DataFrame:
@@ -94,6 +97,16 @@ class Review:
         """The quarter's MVP and the two behind."""
         return recognition(self.book, self.quarter)
 
+    @cached_property
+    def restatement(self) -> pd.DataFrame:
+        """The figures of the quarter before, as they were published and as they are now."""
+        return restatement(self.book, self.quarter, self.published)
+
+    @cached_property
+    def restated_records(self) -> pd.DataFrame:
+        """The records through which they changed."""
+        return restated_records(self.book, self.quarter, self.published)
+
     @property
     def recognition_rule(self) -> str:
         """By which rule."""
@@ -102,7 +115,7 @@ class Review:
     @property
     def audit(self) -> pd.DataFrame:
         """What became of every row that was read."""
-        return audit(self.book)
+        return audit(self.book, self.published)
 
     @property
     def definitions(self) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from salesops_lib.company import Company, read_company
 from salesops_lib.data import assignments, forecasts, leads, orders, people, quotas, ramps, states
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.checks import Audit
+from salesops_lib.data.freshness import check_freshness
 from salesops_lib.data.schema import TABLES
 from salesops_lib.data.source import Source, read_source, with_notes
 from salesops_lib.errors import MissingTable, ParameterError
@@ -269,6 +270,9 @@ def open_book(
     source = read_source(company)
     if period and company.calendar.period(period).start > source.last_day:
         raise ParameterError(f"{period} has not begun: the data end on {source.last_day}. Name an earlier period.")
+    asked = as_of or ends
+    if asked is None or asked > source.last_day:
+        source = check_freshness(source)
     return _book(source, as_of or min(ends or source.last_day, source.last_day))
 
 

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-from salesops_lib.company import TableSource
+from salesops_lib.company import EXCEL, TableSource
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.conventions import fitting_formats, swapped
 from salesops_lib.data.duplicates import (
@@ -19,9 +19,10 @@ from salesops_lib.data.duplicates import (
     may_end_with_total,
     reject_conflicts,
     without_copies,
+    without_older,
     without_totals,
 )
-from salesops_lib.data.mapping import FAULT, WORDING, Mapped
+from salesops_lib.data.mapping import FAULT, VERSION, WORDING, Mapped
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Table
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError
@@ -30,6 +31,8 @@ QUARANTINE_COLUMNS = ("table", "source", "row", "reason")
 FEW_ROWS = 5
 _UNREAD = re.compile(r"^(?P<text>.*) is not (?P<wording>" + "|".join(sorted(set(WORDING.values()))) + ")$", re.DOTALL)
 _SEPARATORS = re.compile("[-./]")
+# The days from 1954 to 2119, as a spreadsheet counts them.
+_DAY_NUMBERS = re.compile(r"^[2-7]\d{4}(\.\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -100,13 +103,14 @@ def judge(connection: Any, case: Case, *, budget: float) -> Judged:
     for name, reject in case.rejections.items():
         if seen[name]:
             reject(table)
-    totals = copies = 0
+    totals = copies = older = 0
     if may_end_with_total(raw):
         table, totals = without_totals(table, schema)
     if not all_differ(connection, table, schema):
         table, copies = without_copies(table)
+        table, older = without_older(table, schema)
         reject_conflicts(table, schema, raw, case.private)
-    if totals or copies:
+    if totals or copies or older:
         seen = _look(table, case)
     lost = seen["rows"] - seen["usable"] + len(raw.rejects)
     notes = (
@@ -114,20 +118,28 @@ def judge(connection: Any, case: Case, *, budget: float) -> Judged:
         *case.mapped.notes,
         *(("the total row at its end was dropped",) if totals else ()),
         *((f"{copies} exact {'copy was' if copies == 1 else 'copies were'} dropped",) if copies else ()),
+        *(
+            (f"{older} older {'version of a row was' if older == 1 else 'versions of rows were'} dropped",)
+            * bool(older)
+        ),
     )
-    read = seen["rows"] + totals + copies + len(raw.rejects)
-    audit = TableAudit(schema.name, raw.origin, read, seen["usable"], lost, totals + copies, notes)
+    read = seen["rows"] + totals + copies + older + len(raw.rejects)
+    audit = TableAudit(schema.name, raw.origin, read, seen["usable"], lost, totals + copies + older, notes)
     if not audit.used and not audit.quarantined and not case.settings.optional:
         fix = f"Set `optional: true` for {schema.name} if it may be empty."
         raise SourceError(Fault("has a header and no rows.", file=raw.origin, fix=fix))
     if not lost:
-        return Judged(table.drop(FAULT), audit, _no_quarantine(), seen)
+        return Judged(_bare(table), audit, _no_quarantine(), seen)
     quarantine = _quarantine(table, raw)
     _reject_mixed_dates(connection, quarantine, case)
     if lost > max(FEW_ROWS, budget * audit.read) or not audit.used:
         raise SourceError(*_too_much(connection, quarantine, audit, case, budget))
     shown = _as_shown(quarantine, case)
-    return Judged(table.filter(_[FAULT].isnull()).drop(FAULT), audit, shown, seen)
+    return Judged(_bare(table.filter(_[FAULT].isnull())), audit, shown, seen)
+
+
+def _bare(table: ir.Table) -> ir.Table:
+    return table.drop(*(name for name in (FAULT, VERSION) if name in table.columns))
 
 
 def _look(table: ir.Table, case: Case) -> dict[str, int]:
@@ -237,7 +249,10 @@ def _way_out(connection: Any, column: str, wording: str, case: Case) -> str | No
         return "Set `decimal` and `thousands` as they are written."
     if wording != "a date":
         return None
-    forms = fitting_formats(connection, case.raw.text[column].drop_null().unique().to_pylist())
+    texts = case.raw.text[column].drop_null().unique().to_pylist()
+    if texts and all(_DAY_NUMBERS.match(text) for text in texts):
+        return f"Set `date_format: {EXCEL}` if these are the day numbers of a spreadsheet."
+    forms = fitting_formats(connection, texts)
     if not forms:
         return "No one date format fits them all; set `date_format` to the one most are written in."
     listed = " or ".join(f'"{form}"' for form in forms)

@@ -12,12 +12,16 @@ import pyarrow.csv as pa_csv
 
 from salesops_lib.company import TableSource
 from salesops_lib.data.cells import ROW, clean, is_plain
+from salesops_lib.data.headers import check_titles
 from salesops_lib.errors import Fault, SourceError
 
 DELIMITERS = (",", ";", "\t", "|")
 # A row that is longer than a block takes the exact way; small blocks are read by several threads.
 BLOCK = 1 << 20
 AGAIN = "Export it again."
+CUT = "its last line has no line end: if the file was cut off there, something is missing"
+# What is looked at to tell a title from a header.
+HEAD_ROWS = 40
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,9 @@ def read_delimited(data: bytes, shown: str, source: TableSource) -> Rows:
     delimiter = source.delimiter or _delimiter(head, source.skip_rows)
     if delimiter != "," and source.delimiter is None and shown.lower().endswith(".csv"):
         notes = (*notes, f"columns are separated by {delimiter!r}")
+    _check_titles(head, delimiter, shown, source)
+    if not data.endswith((b"\n", b"\r")) and data.count(b"\n") + data.count(b"\r") > source.skip_rows:
+        notes = (*notes, CUT)
     table = _fast(data, delimiter, shown, source.skip_rows)
     if table is not None:
         return Rows(table, (), notes, is_plain(data, delimiter))
@@ -75,6 +82,10 @@ def _as_utf8(data: bytes, shown: str, source: TableSource) -> tuple[bytes, tuple
         encoding, notes = "utf-16", ("the file is UTF-16",)
     else:
         encoding = source.encoding or "utf-8"
+        if not source.encoding and data.count(b"\x00") * 4 > len(data):
+            wide = "utf-16-le" if data[1::2].count(b"\x00") > data[::2].count(b"\x00") else "utf-16-be"
+            fix = f"Set `encoding: {wide}` if it is."
+            raise SourceError(Fault("seems to be UTF-16, and its first bytes do not say so.", file=shown, fix=fix))
     try:
         if encoding.lower() not in ("utf-8", "utf8", "utf-8-sig"):
             data = data.decode(encoding).encode()
@@ -93,6 +104,17 @@ def _delimiter(head: str, skip_rows: int) -> str:
     lines = io.StringIO(head, newline="").readlines()[skip_rows : skip_rows + 1]
     counts = {mark: len(next(csv.reader(lines, delimiter=mark), [])) for mark in DELIMITERS}
     return max(counts, key=lambda mark: counts[mark])
+
+
+def _check_titles(head: str, delimiter: str, shown: str, source: TableSource) -> None:
+    """Refuse a title above the header; the separator may be that of the title, so each is tried."""
+    for mark in dict.fromkeys([delimiter, *([] if source.delimiter else DELIMITERS)]):
+        reader = csv.reader(io.StringIO(head, newline=""), delimiter=mark)
+        try:
+            rows = [(number, row) for number, row in zip(range(1, source.skip_rows + HEAD_ROWS), reader, strict=False)]
+        except csv.Error:
+            continue  # what is wrong with the quotes is said where the rows are read
+        check_titles(rows[source.skip_rows :], shown)
 
 
 def _fast(data: bytes, delimiter: str, shown: str, skip_rows: int) -> pa.Table | None:

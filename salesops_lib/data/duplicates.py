@@ -10,7 +10,7 @@ import numpy as np
 from ibis import _
 
 from salesops_lib.data.cells import ROW
-from salesops_lib.data.mapping import FAULT
+from salesops_lib.data.mapping import FAULT, VERSION
 from salesops_lib.data.readers import FILE_ROWS, Raw
 from salesops_lib.data.schema import Table
 from salesops_lib.errors import MOST_ROWS, SourceError
@@ -67,6 +67,18 @@ def without_copies(table: ir.Table) -> tuple[ir.Table, int]:
     return (marked.filter(_._copy == 0).drop("_copy").cache() if copies else table), copies
 
 
+def without_older(table: ir.Table, schema: Table) -> tuple[ir.Table, int]:
+    """The table with the latest row of each key, and how many older ones there were; rows of one moment all stay."""
+    if not schema.key or VERSION not in table.columns:
+        return table, 0
+    usable = _[FAULT].isnull()
+    groups = [table[FAULT].isnull(), *(table[name] for name in schema.key)]
+    marked = table.mutate(_newer=ibis.rank().over(group_by=groups, order_by=ibis.desc(table[VERSION])))
+    older = usable & (_["_newer"] > 0)
+    found = int(marked.filter(older).count().to_pyarrow().as_py())
+    return (marked.filter(~older).drop("_newer").cache() if found else table), found
+
+
 def reject_conflicts(table: ir.Table, schema: Table, raw: Raw, private: bool = False) -> None:
     """Reject one key with different values (`private`: without the ids of reps).
 
@@ -89,4 +101,4 @@ def reject_conflicts(table: ir.Table, schema: Table, raw: Raw, private: bool = F
 
 
 def _content(table: ir.Table) -> list[str]:
-    return [name for name in table.columns if name not in (ROW, FAULT)]
+    return [name for name in table.columns if name not in (ROW, FAULT, VERSION)]

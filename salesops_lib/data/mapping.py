@@ -20,6 +20,8 @@ from salesops_lib.data.schema import Column, Table
 from salesops_lib.errors import Fault, SourceError, nearest
 
 FAULT = "_fault"
+# When a row was last changed, where the company file names the column that tells.
+VERSION, LATEST_BY = "_version", "latest_by"
 EXTRAS = ("opportunities", "accounts")
 SANE_YEARS = (1900, 2201)
 IBIS_TYPES: dict[str, Any] = {
@@ -86,7 +88,8 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
             text = value if raw.text is not None else _trimmed(value)
             text = text.cases(*mapped.items(), else_=text) if mapped else text
             numbers = parse.Numbers(decimals.get(name, source.decimal), source.thousands, company.currency)
-            values[name] = _parse(text, kind, numbers, source.format_of(name), company)
+            form = source.format_of(LATEST_BY if name == VERSION else name)
+            values[name] = _parse(text, kind, numbers, form, company)
             before[name] = text
         else:
             if value.type().is_floating():
@@ -107,6 +110,8 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
 
 
 def _column(schema: Table, name: str) -> Column:
+    if name == VERSION:
+        return Column(name, "timestamp", required=True)
     return schema.column(name) if name in schema.names else Column(name, "text")
 
 
@@ -140,6 +145,9 @@ def _chosen(raw: Raw, schema: Table, source: TableSource) -> dict[str, str]:
             if schema.name not in EXTRAS or misspelt or canonical.startswith("_"):
                 fix = nearest(canonical, schema.names)
                 faults.append(Fault(f"{schema.name} has no column {canonical!r}.", file=raw.origin, fix=fix))
+    if source.latest_by and source.latest_by not in raw.columns:
+        fix = nearest(source.latest_by, raw.columns)
+        faults.append(Fault(f"is missing (`{LATEST_BY}`).", file=raw.origin, column=source.latest_by, fix=fix))
     taken = set(source.columns.values())
     chosen = dict(source.columns)
     for name in schema.names:
@@ -150,14 +158,15 @@ def _chosen(raw: Raw, schema: Table, source: TableSource) -> dict[str, str]:
             near = nearest(name, raw.columns)
             fix = f"{near} Name it under source: tables: {schema.name}: columns: {name}."
             faults.append(Fault("is missing.", file=raw.origin, column=name, fix=fix))
+    known = {*chosen, *([LATEST_BY] if source.latest_by else [])}
     for key, names in (("values", source.values), ("date_format", source.formats)):
         for name in names:
-            if name not in chosen:
+            if name not in known:
                 what = f"`{key}` names {name!r}, which is not mapped."
                 faults.append(Fault(what, file=raw.origin, fix=nearest(name, chosen)))
     if faults:
         raise SourceError(*faults)
-    return chosen
+    return chosen | ({VERSION: source.latest_by} if source.latest_by else {})
 
 
 def _fault(table: ir.Table, name: str, theirs: str, schema: Table) -> Any:

@@ -18,6 +18,7 @@ from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
 
 NOTES = {
     "free": "{n} won opportunities have an amount of zero",
+    "credited": "{n} won opportunities are credit notes: their negative amounts lower the revenue won",
     "unborn": "{n} opportunities have no creation date: "
     "open ones count as there from the start, closed ones as soon as closed",
     "unpriced": "{n} open opportunities have no amount",
@@ -69,14 +70,15 @@ def with_state(mapped: Mapped, raw: Raw, stages: Stages) -> ir.Table:
     )
 
 
-def with_rules(table: ir.Table, today: date) -> ir.Table:
+def with_rules(table: ir.Table, today: date, *, credit_notes: bool = False) -> ir.Table:
     """The same rows with `_fault` where they break a rule; the first reason stands."""
+    negative = (_.amount < 0) & ~_.is_won if credit_notes else _.amount < 0
     rules = (
         ("won without an amount", _.is_won & _.amount.isnull()),
         ("closed without a date", _.is_closed & _.closed_at.isnull()),
         ("closed before it was created", _.closed_at.cast("date") < _.created_at.cast("date")),
         ("closed in the future", _.is_closed & (_.closed_at.cast("date") > ibis.literal(today))),
-        ("the amount is negative", _.amount < 0),
+        ("the amount is negative", negative),
         ("the probability is not between 0 and 100 %", (_.probability < 0) | (_.probability > 100)),
     )
     broken = [condition.ifelse(said, ibis.null("string")) for said, condition in rules]
@@ -87,6 +89,7 @@ def counts(present: frozenset[str]) -> dict[str, Any]:
     """What is to be counted of the usable opportunities."""
     asked: dict[str, Any] = {
         "free": _.is_won & (_.amount == 0),
+        "credited": _.is_won & (_.amount < 0),
         "unborn": _.created_at.isnull(),
         "unpriced": ~_.is_closed & _.amount.isnull(),
     }

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
 from babel.numbers import get_currency_symbol
+
+from salesops_lib.company import EXCEL
 
 MONEY = dt.Decimal(18, 4)
 TRUE = ("true", "t", "1", "yes", "y", "ja", "wahr", "waar")
@@ -17,6 +20,9 @@ FALSE = ("false", "f", "0", "no", "n", "nein", "nee", "falsch", "onwaar")
 SPREADSHEET_ERROR = "^#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|DIV/0!|NAME\\?|NUM!|ZAHL!|NULL!)$"
 FULL_ISO = "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?$"
 PLAIN_ISO = "^\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d:\\d\\d)?$"
+# A spreadsheet counts days from here on, and says hours as parts of a day.
+DAY_ZERO = datetime(1899, 12, 30)
+DAY_NUMBER = "^\\d{1,7}(\\.\\d+)?$"
 OFFSET = "[ T]\\d{1,2}:\\d{2}.*(Z|[+-]\\d{2}(:?\\d{2})?)$"
 
 
@@ -108,6 +114,8 @@ def boolean(text: Any) -> Any:
 
 def moment(text: Any, form: str | None, zone: str) -> Any:
     """A timestamp on the company's wall clock; ISO 8601 unless a format is declared. An offset, if any, decides."""
+    if form == EXCEL:
+        return text.re_search(FULL_ISO).ifelse(text.try_cast("timestamp"), _counted_days(text))
     if form:
         read = timezone(zone, try_strptime_zoned(text, form)) if "%z" in form.lower() else try_strptime(text, form)
         # A workbook's cell that is a date says so in full: no format is needed for it.
@@ -118,3 +126,9 @@ def moment(text: Any, form: str | None, zone: str) -> Any:
     local = text.try_cast("timestamp")
     # Nearly every cell is plain: one look is enough for it.
     return ibis.cases((text.re_search(PLAIN_ISO), local), (~iso, ibis.null("timestamp")), (offset, zoned), else_=local)
+
+
+def _counted_days(text: Any) -> Any:
+    days = text.re_search(DAY_NUMBER).ifelse(text, ibis.null("string")).try_cast("float64")
+    seconds = (days * 86_400).round().cast("int64")
+    return ibis.literal(DAY_ZERO, type="timestamp") + seconds.as_interval("s")

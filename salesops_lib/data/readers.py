@@ -167,7 +167,7 @@ def _rows(data: bytes, shown: str, kind: str, source: TableSource) -> Rows:
     rows = read_workbook(data, shown, source)
     if shown.lower().endswith(XLSX_SUFFIXES):
         return rows
-    return Rows(rows.table, rows.rejects, (f"{shown} is a workbook and was read as one",))
+    return Rows(rows.table, rows.rejects, (f"{shown} is a workbook and was read as one", *rows.notes))
 
 
 def _numbered(table: pa.Table, file: int) -> pa.Table:

@@ -15,7 +15,7 @@ import pandas as pd
 from ibis import _
 
 from salesops_lib.company import Company
-from salesops_lib.data import leads, states
+from salesops_lib.data import doubts, leads, states
 from salesops_lib.data import opportunities as deals
 from salesops_lib.data.checks import QUARANTINE_COLUMNS, Audit, Case, Judged, TableAudit, judge
 from salesops_lib.data.connection import check_connection_names, connect, keep_order, store, view
@@ -104,7 +104,10 @@ def _read_source(connection: Any, company: Company, today: date | None, key: Key
         judged = {name: replace(each, audit=hide_audit(each.audit, veil)) for name, each in judged.items()}
     last_day = _last_day(tables, company, today)
     more = (
-        _price_open_deals(tables, judged["opportunities"], connection) + _overdue(tables, last_day) + _orphans(tables)
+        _price_open_deals(tables, judged["opportunities"], connection)
+        + doubts.outliers(tables["opportunities"])
+        + _overdue(tables, last_day)
+        + _orphans(tables)
     )
     audits = []
     for name, each in judged.items():
@@ -135,7 +138,7 @@ def _judge(connection: Any, name: str, raw: Raw, company: Company, today: date) 
     if name == "opportunities":
         counts |= deals.counts(mapped.present)
         table = view(connection, "known_opportunities", deals.with_state(mapped, raw, company.stages))
-        table = deals.with_rules(table, today)
+        table = deals.with_rules(table, today, credit_notes=settings.credit_notes)
         if "currency" in mapped.present:
             counts["foreign"] = _.currency.notnull() & (_.currency != company.currency)
             rejections["foreign"] = partial(deals.reject_currencies, raw=raw, currency=company.currency)
@@ -215,7 +218,7 @@ def _orphans(tables: dict[str, ir.Table]) -> list[tuple[str, str]]:
             )
             continue
         name, key, lookup = LOOKUPS[each["pair"]]
-        ids = ", ".join(repr(id_) for id_ in each["ids"])
+        ids = ", ".join(doubts.with_near(each["ids"], tables[lookup], lookup))
         rows = "1 row has" if each["rows"] == 1 else f"{each['rows']} rows have"
         found.append((name, f"{rows} {'an' if key[0] in 'aeio' else 'a'} {key} that {lookup} does not have ({ids})"))
     return found

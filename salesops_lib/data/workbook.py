@@ -12,8 +12,10 @@ import pyarrow as pa
 
 from salesops_lib.company import TableSource
 from salesops_lib.data.cells import ROW
-from salesops_lib.data.delimited import AGAIN, Rows, header_names, wrong_width
-from salesops_lib.errors import Fault, SourceError, nearest
+from salesops_lib.data.delimited import AGAIN, HEAD_ROWS, Rows, header_names, wrong_width
+from salesops_lib.data.headers import check_titles
+from salesops_lib.data.sheets import hidden_rows, reject_formulas
+from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
 
 
 def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
@@ -32,6 +34,8 @@ def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
     ]
     if not content:
         raise SourceError(Fault("is empty.", file=shown, fix=AGAIN))
+    reject_formulas(data, sheet.title, shown)
+    check_titles(content[:HEAD_ROWS], shown)
     first = content[0][1]
     width = max((i + 1 for i, cell in enumerate(first) if cell), default=0)
     names = header_names(first[:width], shown)
@@ -42,7 +46,16 @@ def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
     rows = [(number, row) for number, row in content[1:] if number not in lost]
     columns = {name: pa.array([row[i] for _, row in rows], pa.string()) for i, name in enumerate(names)}
     table = pa.table({**columns, ROW: pa.array([number for number, _ in rows], pa.int64())})
-    return Rows(table, tuple((number, wrong_width(cells, width)) for number, cells in wide))
+    hidden = hidden_rows(data, sheet.title) & {number for number, _ in content[1:]}
+    return Rows(table, tuple((number, wrong_width(cells, width)) for number, cells in wide), _said_of(hidden))
+
+
+def _said_of(hidden: set[int]) -> tuple[str, ...]:
+    if not hidden:
+        return ()
+    rows = "1 row is" if len(hidden) == 1 else f"{len(hidden)} rows are"
+    listed = ", ".join(str(number) for number in sorted(hidden)[:MOST_ROWS])
+    return (f"{rows} hidden in the workbook and read all the same ({'row' if len(hidden) == 1 else 'rows'} {listed})",)
 
 
 def _sheet(data: bytes, shown: str, source: TableSource) -> Any:

@@ -220,7 +220,7 @@ class QuarterForecast:
     @property
     def audit(self) -> pd.DataFrame:
         """What became of every row that was read."""
-        return audit(self.book)
+        return audit(self.book, self.published)
 
     @property
     def definitions(self) -> pd.DataFrame:

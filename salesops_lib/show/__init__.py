@@ -91,6 +91,7 @@ from salesops_lib.show.reps import (
     table_reps,
     table_steadiness,
 )
+from salesops_lib.show.restatement import say_restatement, table_restated, table_restatement
 from salesops_lib.show.sentences import (
     say_change,
     say_funnel,
@@ -174,6 +175,7 @@ __all__ = [
     "say_practices",
     "say_recognition",
     "say_rep",
+    "say_restatement",
     "say_risks",
     "say_runs",
     "say_scoreboard",
@@ -216,6 +218,8 @@ __all__ = [
     "table_recognition",
     "table_rep_trend",
     "table_reps",
+    "table_restated",
+    "table_restatement",
     "table_risks",
     "table_runs",
     "table_runs_accuracy",

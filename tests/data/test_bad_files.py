@@ -131,7 +131,12 @@ MENDED = {
     "19 title rows": ("Report of deals\n\n" + HEADER + ROW, {"skip_rows": 2}, ["A1"], ()),
     "blank rows": (HEADER + ROW + "\n ,,,,\n", {}, ["A1"], ()),
     "carriage returns": ((HEADER + ROW).replace("\n", "\r\n"), {}, ["A1"], ()),
-    "no last line end": ((HEADER + ROW).rstrip("\n"), {}, ["A1"], ()),
+    "no last line end": (
+        (HEADER + ROW).rstrip("\n"),
+        {},
+        ["A1"],
+        ("its last line has no line end: if the file was cut off there, something is missing",),
+    ),
     "quotes doubled": (HEADER + ROW.replace("A1", '"A ""1"""'), {}, ['A "1"'], ()),
     "25 a workbook called .csv": (workbook(SHEET), {}, ["A1"], ("deals.csv is a workbook and was read as one",)),
     "24 a named sheet": (

@@ -15,7 +15,7 @@ NOTEBOOKS = sorted((Path(salesops_lib.__file__).parents[1] / "notebooks").glob("
 def test_the_request_holds_checked_values_and_no_path(project):
     request = read_request(project.params, {"as_of": "2025-12-31"})
     given = {"company": "params/tiny.yml", "as_of": "2025-12-31", "quarter": "2026Q3"}
-    assert request.values == {**given, "pseudonyms": False}
+    assert request.values == {**given, "published": "reports", "pseudonyms": False}
     assert (request.period.start, request.period.end) == (date(2025, 10, 1), date(2025, 12, 31))
     assert request.folder == project.folder
     assert str(project.folder) not in str(request.values)

@@ -57,7 +57,7 @@ def test_the_manifest_says_what_it_was_made_from(project):
     published(project, {"as_of": "2025-12-31"})
     record = json.loads((project.report / "manifest.json").read_text())
     given = {"company": "params/tiny.yml", "quarter": "2026Q3", "as_of": "2025-12-31"}
-    assert record["parameters"] == {**given, "pseudonyms": False}
+    assert record["parameters"] == {**given, "published": "reports", "pseudonyms": False}
     assert (record["as_of"], record["data_hash"], record["period"]) == ("2025-12-31", "abc", "2026Q3")
     assert record["figures"] == [{"name": "cards", "rows": [{"metric": "win_rate", "value": 0.5}]}]
     assert record["tables"][0]["quarantined"] == 1

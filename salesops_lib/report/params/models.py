@@ -105,10 +105,11 @@ class Forecasting(Parameters):
 
 
 class QuarterlyReview(Quarterly):
-    """The quarterly review of the whole sales organisation, and whether names are replaced."""
+    """The quarterly review of the whole sales organisation: where earlier reports are, whether names are replaced."""
 
     label = "Quarterly review"
 
+    published: str = "reports"
     pseudonyms: bool = False
 
 
