@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from salesops_lib.company import Company, TableSource
 from salesops_lib.data.cells import ROW, clean_columns, without_blank_rows
-from salesops_lib.data.connection import list_tables, said_by, store
+from salesops_lib.data.connection import list_tables, said_by, store_query
 from salesops_lib.data.delimited import AGAIN, Rows, read_delimited
 from salesops_lib.data.workbook import read_workbook
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
@@ -199,7 +199,9 @@ def _read_query(connection: Any, name: str, query: str, company: Company) -> Raw
         if connection.name == "duckdb":
             # Kept, so that a query is run once and not by every figure.
             rows = f"SELECT row_number() OVER () AS {ROW}, * FROM ({query.strip().rstrip(';')})"
-            table = store(connection, f"raw_{name}", rows)
+            table = store_query(connection, f"raw_{name}", rows)
+        elif connection.name == "postgres":
+            table = store_query(connection, f"raw_{name}", query.strip().rstrip(";"))
         else:
             table = connection.sql(query)
     except Exception as error:
@@ -228,4 +230,6 @@ def _digest(connection: Any, table: ir.Table, said: str) -> str:
         rows = connection.compile(table)
         counted = connection.raw_sql(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM ({rows}) t").fetchall()
         content = repr(counted)
+    elif connection.name == "postgres":
+        content = connection.hashed(table)
     return hashlib.sha256(f"{said}{content}".encode()).hexdigest()
