@@ -135,7 +135,7 @@ def view(connection: Any, name: str, table: ir.Table) -> ir.Table:
     Ibis puts nested expressions into one another, and a column that is used in ten places is then worked out ten times.
     """
     if connection.name == "postgres":
-        return store(connection, name, table)
+        return cast("ir.Table", connection.view(_OURS + name, table))
     if connection.name != "duckdb":
         return table
     connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {connection.compile(table)}')

@@ -52,7 +52,7 @@ class Dialect(PostgresCompiler):
 
     def visit_Cast(self, op: Any, *, arg: Any, to: Any) -> Any:
         """As Ibis has it; true and false become 1 and 0 of any kind of number, and not of one alone."""
-        if op.arg.dtype.is_boolean() and to.is_numeric() and not to.is_boolean():
+        if op.arg.dtype.is_boolean() and to.is_numeric():
             return self.cast(self.cast(arg, dt.int32), to)
         return super().visit_Cast(op, arg=arg, to=to)
 
@@ -64,11 +64,15 @@ class Dialect(PostgresCompiler):
         if from_.is_string():
             return self.cast(self.f[f"pg_temp.try_{_tried(to)}"](arg), to)
         if from_.is_numeric() and to.is_boolean():
-            return arg if from_.is_boolean() else arg.neq(0)
-        if from_.is_numeric() and not from_.is_boolean() and str(_tried(to)) in LARGEST:
-            exact = self.cast(self.cast(arg, dt.string), dt.decimal) if from_.is_floating() else arg
-            # Compared first: the conversion itself would end the query.
-            return self.if_(self.f.abs(arg) <= LARGEST[_tried(to)], self.cast(exact, to), self.cast(sge.Null(), to))
+            return arg.neq(0)
+        if from_.is_boolean() and to.is_numeric():
+            return self.cast(self.cast(arg, dt.int32), to)
+        if from_.is_numeric() and _tried(to) in LARGEST:
+            # Compared first: the conversion itself would end the query. By its text, a float keeps all of its digits.
+            number = arg if from_.is_floating() else self.cast(arg, dt.decimal)
+            exact = self.cast(self.cast(arg, dt.string), dt.decimal) if from_.is_floating() else number
+            fits = self.f.abs(number) <= LARGEST[_tried(to)]
+            return self.if_(fits, self.cast(exact, to), self.cast(sge.Null(), to))
         return self.cast(sge.Null(), to)
 
     def visit_RegexSearch(self, op: Any, *, arg: Any, pattern: Any) -> Any:
@@ -191,6 +195,11 @@ class Postgres(Backend):  # type: ignore[misc]
         """A table by its name."""
         return super().table(name, **kwargs)
 
+    def found(self, name: str, database: str | None = None) -> ir.Table:
+        """A table of the source: of types that mean nothing here (JSON, lists, ...), the text."""
+        table = self.table(name, database=database)
+        return table.mutate(**{column: table[column].cast("string") for column, kind in table.schema().items() if _odd(kind)})
+
     @_told
     def create_table(self, name: str, /, obj: Any = None, *, temp: bool = False, **kwargs: Any) -> ir.Table:
         """Ibis keeps what is worked out once: as a temporary table."""
@@ -214,6 +223,17 @@ class Postgres(Backend):  # type: ignore[misc]
         self.run(f"DROP TABLE IF EXISTS pg_temp.{quote(name)}")
         self.run(f"CREATE TEMPORARY TABLE {quote(name)} AS {query}")
         self.run(f"ANALYZE pg_temp.{quote(name)}")
+        return self._kept(name, rows)
+
+    def view(self, name: str, rows: ir.Table) -> ir.Table:
+        """Give rows a name; every column of them is worked out once, in however many places it is used."""
+        self._run_pre_execute_hooks(rows)
+        self.run(f"DROP VIEW IF EXISTS pg_temp.{_quoted(name)} CASCADE")
+        # The planner does not look through an OFFSET, and so puts no column's expression into every place.
+        self.run(f"CREATE TEMPORARY VIEW {_quoted(name)} AS SELECT * FROM ({self.compile(rows)}) AS t OFFSET 0")
+        return self._kept(name, rows)
+
+    def _kept(self, name: str, rows: ir.Table) -> ir.Table:
         return cast("ir.Table", ops.DatabaseTable(name, schema=rows.schema(), source=self).to_expr())
 
     def names(self, schema: str = "") -> list[str]:
@@ -226,7 +246,7 @@ class Postgres(Backend):  # type: ignore[misc]
         """Write the rows of a query in SQL to a temporary table."""
         self.run(f"DROP TABLE IF EXISTS pg_temp.{_quoted(name)}")
         self.run(f"CREATE TEMPORARY TABLE {_quoted(name)} AS SELECT * FROM ({query}) AS t")
-        return self.table(name)
+        return self.found(name)
 
     def hashed(self, rows: ir.Table) -> str:
         """How many rows there are and what they hold, in whatever order."""
@@ -252,6 +272,11 @@ class Postgres(Backend):  # type: ignore[misc]
 
 
 _C = ' COLLATE "C"'
+
+
+def _odd(kind: Any) -> bool:
+    known = (kind.is_string, kind.is_numeric, kind.is_boolean, kind.is_date, kind.is_timestamp)
+    return not any(is_one() for is_one in known)
 
 
 def _quoted(name: str) -> str:

@@ -51,6 +51,11 @@ class Raw:
         """The columns of the source, in order."""
         return tuple(name for name in self.table.columns if name != ROW)
 
+    @property
+    def is_database(self) -> bool:
+        """Whether it is a table or a query of a database, and no file."""
+        return not self.files
+
     def place(self, row: int) -> tuple[str, int]:
         """The file a row comes from, and its number there."""
         file, number = divmod(int(row), FILE_ROWS)
@@ -219,7 +224,8 @@ def _read_table(connection: Any, where: str, company: Company) -> Raw:
         raise SourceError(Fault(what, file=where)) from None
     if table not in known:
         raise SourceError(Fault(f"the source has no table {where!r}.", fix=nearest(table, known)))
-    found = connection.table(table, database=".".join(database) or None)
+    find = connection.found if connection.name == "postgres" else connection.table
+    found = find(table, database=".".join(database) or None)
     return Raw(found, where, _digest(connection, found, where))
 
 
