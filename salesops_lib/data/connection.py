@@ -23,8 +23,8 @@ _POSTGRES = ("postgres://", "postgresql://")
 # What is kept on a database's engine has names that no table of a company has.
 _OURS = "salesops_"
 _REMOTE = ("md:", "motherduck:")
-# A server's name says where it can be attacked, and what stands before it may be a password with any sign in it.
-_SERVER = re.compile(r"(?<=://)(?!md:|motherduck:)\S*@\S*|(?<=\w)\?\S*")
+# Of a server nothing is shown: what stands before its name may be a password with any sign in it.
+_SERVER = re.compile(r"(?<!duckdb://)(?<=://)\S+|(?<=\w)\?\S*")
 
 
 def connect(company: Company) -> Any:
@@ -93,8 +93,12 @@ def keep_order(connection: Any, rows: int) -> None:
 
 def said_by(error: Exception, company: Company) -> str:
     """The first line of a driver's message, without secrets and without the machine's folders."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     address = resolve_secrets(company.source.connect)
+    if address.startswith(_POSTGRES):
+        from salesops_lib.data.postgres import said_of
+
+        return said_of(error)
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     if address != _DUCKDB:
         line = line.replace(address, without_password(company.source.connect))
     return _SERVER.sub(_hidden, line).replace(f"{company.folder}/", "")

@@ -89,7 +89,9 @@ class Dialect(PostgresCompiler):
         text, form = arguments["text"], op.args[1].value
         kind = "moment" if "%z" in form.lower() else "wall"
         fits = [
-            self.if_(sge.RegexpLike(this=text, expression=sge.convert(pattern)), self._tried_as(text, pattern, to, kind))
+            self.if_(
+                sge.RegexpLike(this=text, expression=sge.convert(pattern)), self._tried_as(text, pattern, to, kind)
+            )
             for pattern, to in as_iso(form)
         ]
         return sge.Case(ifs=fits)
@@ -198,7 +200,9 @@ class Postgres(Backend):  # type: ignore[misc]
     def found(self, name: str, database: str | None = None) -> ir.Table:
         """A table of the source: of types that mean nothing here (JSON, lists, ...), the text."""
         table = self.table(name, database=database)
-        return table.mutate(**{column: table[column].cast("string") for column, kind in table.schema().items() if _odd(kind)})
+        return table.mutate(
+            **{column: table[column].cast("string") for column, kind in table.schema().items() if _odd(kind)}
+        )
 
     @_told
     def create_table(self, name: str, /, obj: Any = None, *, temp: bool = False, **kwargs: Any) -> ir.Table:
@@ -213,17 +217,19 @@ class Postgres(Backend):  # type: ignore[misc]
         Texts are compared and sorted by their bytes, as DuckDB does and whatever the database's collation is.
         """
         self._run_pre_execute_hooks(rows)
-        mapper, quote = self.compiler.type_mapper, _quoted
-        columns = ", ".join(
-            f'CAST({quote(each)} AS {mapper.to_string(kind)}){_C if kind.is_string() else ""} AS {quote(each)}'
-            for each, kind in rows.schema().items()
-        )
+        quote = _quoted
+        columns = ", ".join(f"{self._as(each, kind)} AS {quote(each)}" for each, kind in rows.schema().items())
         order = ", ".join(quote(each) for each in order_by)
         query = f"SELECT {columns} FROM ({self.compile(rows)}) AS t {'ORDER BY ' if order else ''}{order}"
         self.run(f"DROP TABLE IF EXISTS pg_temp.{quote(name)}")
         self.run(f"CREATE TEMPORARY TABLE {quote(name)} AS {query}")
         self.run(f"ANALYZE pg_temp.{quote(name)}")
         return self._kept(name, rows)
+
+    def _as(self, column: str, kind: Any) -> str:
+        # A declared length would cut a text short.
+        to = "TEXT" if kind.is_string() else self.compiler.type_mapper.to_string(kind)
+        return f"CAST({_quoted(column)} AS {to})" + (' COLLATE "C"' if kind.is_string() else "")
 
     def view(self, name: str, rows: ir.Table) -> ir.Table:
         """Give rows a name; every column of them is worked out once, in however many places it is used."""
@@ -240,12 +246,21 @@ class Postgres(Backend):  # type: ignore[misc]
         """The tables and views of a schema (or of the first one of the search path)."""
         where = "n.nspname = %s" if schema else "n.nspname = current_schema() AND %s = ''"
         query = f"SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE {where} "
-        return [str(name) for (name,) in self.rows(query + "AND relkind IN ('r', 'v', 'm', 'f', 'p') ORDER BY 1", schema)]
+        return [
+            str(name) for (name,) in self.rows(query + "AND relkind IN ('r', 'v', 'm', 'f', 'p') ORDER BY 1", schema)
+        ]
 
     def keep_query(self, name: str, query: str) -> ir.Table:
-        """Write the rows of a query in SQL to a temporary table."""
+        """Write the rows of a query to a temporary table.
+
+        Raises
+        ------
+        psycopg.Error
+            As the server says it: the query was written by who reads the message.
+        """
         self.run(f"DROP TABLE IF EXISTS pg_temp.{_quoted(name)}")
-        self.run(f"CREATE TEMPORARY TABLE {_quoted(name)} AS SELECT * FROM ({query}) AS t")
+        with self.con.cursor() as cursor:
+            cursor.execute(cast("Any", f"CREATE TEMPORARY TABLE {_quoted(name)} AS SELECT * FROM ({query}) AS t"))
         return self.found(name)
 
     def hashed(self, rows: ir.Table) -> str:
@@ -271,9 +286,6 @@ class Postgres(Backend):  # type: ignore[misc]
             self.run(f"DROP TABLE IF EXISTS pg_temp.{_quoted(name)}")
 
 
-_C = ' COLLATE "C"'
-
-
 def _odd(kind: Any) -> bool:
     known = (kind.is_string, kind.is_numeric, kind.is_boolean, kind.is_date, kind.is_timestamp)
     return not any(is_one() for is_one in known)
@@ -289,6 +301,13 @@ def connect(address: str) -> Postgres:
 
     parts = urlparse(address)
     return cast("Postgres", Postgres()._from_url(parts, **dict(parse_qsl(parts.query))))
+
+
+def said_of(error: Exception) -> str:
+    """What a server says of a query; of anything else, that the connection was lost."""
+    if isinstance(error, SourceError):
+        return error.faults[0].what
+    return (getattr(error, "diag", None) and error.diag.message_primary) or "the connection to the database was lost"
 
 
 def fault_of(error: psycopg.Error) -> Fault:
