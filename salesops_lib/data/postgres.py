@@ -45,7 +45,7 @@ REASONS = (
 )
 
 
-class Dialect(PostgresCompiler):
+class Dialect(PostgresCompiler):  # type: ignore[misc]
     """Ibis' SQL of PostgreSQL, with the meaning that DuckDB gives to the same expressions."""
 
     __slots__ = ()
@@ -260,7 +260,9 @@ class Postgres(Backend):  # type: ignore[misc]
         """
         self.run(f"DROP TABLE IF EXISTS pg_temp.{_quoted(name)}")
         with self.con.cursor() as cursor:
-            cursor.execute(cast("Any", f"CREATE TEMPORARY TABLE {_quoted(name)} AS SELECT * FROM ({query}) AS t"))
+            # Prepared, a text is one statement: a query cannot end and another one begin.
+            kept = f"CREATE TEMPORARY TABLE {_quoted(name)} AS SELECT * FROM ({query}\n) AS t"
+            cursor.execute(cast("Any", kept), prepare=True)
         return self.found(name)
 
     def hashed(self, rows: ir.Table) -> str:
@@ -307,7 +309,8 @@ def said_of(error: Exception) -> str:
     """What a server says of a query; of anything else, that the connection was lost."""
     if isinstance(error, SourceError):
         return error.faults[0].what
-    return (getattr(error, "diag", None) and error.diag.message_primary) or "the connection to the database was lost"
+    said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    return said or "the connection to the database was lost"
 
 
 def fault_of(error: psycopg.Error) -> Fault:

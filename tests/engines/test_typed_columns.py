@@ -27,8 +27,8 @@ GOOD = {
     "amount": "100.00",
     "probability": "0.5",
     "close_date": "2026-02-05",
-    "created_at": "2026-01-05 10:00",
-    "closed_at": "2026-02-05 10:00+00",
+    "created_at": "2026-01-05 10:00:00",
+    "closed_at": "2026-02-05 10:00:00+00",
 }
 ENGINES = ["duckdb", "postgres"]
 
@@ -99,11 +99,11 @@ def deal(book, identifier, column):
         ({"amount": None}, {}, "won without an amount"),
         ({"amount": "-1"}, {}, "the amount is negative"),
         ({"amount": "NaN"}, {"amount": "double precision"}, "won without an amount"),
-        ({"amount": "1e15"}, {"amount": "double precision"}, "amount: 1e+15 is not an amount"),
+        ({"amount": "1e16"}, {"amount": "double precision"}, "amount: 1e+16 is not an amount"),
         ({"close_date": "9999-12-31", "closed_at": None}, {}, "close_date: 9999-12-31 is not a date"),
         ({"close_date": "0001-01-01", "closed_at": None}, {}, "close_date: 0001-01-01 is not a date"),
-        ({"closed_at": "2026-01-04 10:00+00"}, {}, "closed before it was created"),
-        ({"closed_at": "2026-10-01 10:00+00"}, {}, "closed in the future"),
+        ({"closed_at": "2026-01-04 10:00:00+00"}, {}, "closed before it was created"),
+        ({"closed_at": "2026-10-01 10:00:00+00"}, {}, "closed in the future"),
         ({"closed_at": None, "close_date": None}, {}, "closed without a date"),
         ({"stage": None}, {}, "the stage is empty"),
         ({"stage": "   "}, {}, "the stage is empty"),
@@ -144,7 +144,7 @@ def test_what_postgres_writes_in_words_of_its_own(opened, change, types, reason)
         ("amount", "text", "USD 1.234.567,8", 1234567.8),
         ("amount", "double precision", "0.1", 0.1),
         ("amount", "bigint", "250", 250),
-        ("amount", "numeric", "0.00005", 0.0001),
+        ("amount", "numeric(18,6)", "0.00005", 0.0001),
         ("name", "text", "Jose\u0301\u200b\u00a0Sa\u0007raiva \t", "José Saraiva"),
         ("name", "text", "two\r\nlines", "two lines"),
         ("name", "text", "", None),
@@ -171,7 +171,7 @@ def test_invisible_characters_are_counted(opened):
 
 
 def test_a_moment_with_a_zone_is_the_company_s_day_and_one_without_is_its_wall_clock(opened):
-    book = opened({"closed_at": "2026-07-01 03:59:59+00", "close_date": None, "created_at": "2026-06-30 23:00"})
+    book = opened({"closed_at": "2026-07-01 03:59:59+00", "close_date": None, "created_at": "2026-06-30 23:00:00"})
     assert deal(book, "B0", "closed_at").isoformat() == "2026-06-30T23:59:59"
     assert deal(book, "B0", "created_at").isoformat() == "2026-06-30T23:00:00"
     assert deal(book, "B0", "close_date").isoformat() == "2026-06-30"
@@ -208,7 +208,7 @@ def test_a_date_that_does_not_fit_its_format_is_quarantined(opened):
         settings=settings,
         query="SELECT * FROM sales.deals WHERE opportunity_id NOT LIKE 'G%'",
     )
-    assert reasons(book) == ["created_at: 1 May is not a date", "created_at: 30/02/2026 is not a date"]
+    assert sorted(reasons(book)) == ["created_at: 1 May is not a date", "created_at: 30/02/2026 is not a date"]
 
 
 @pytest.mark.parametrize(
