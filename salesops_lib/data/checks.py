@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
@@ -217,7 +218,8 @@ def _reject_mixed_dates(connection: Any, quarantine: pd.DataFrame, case: Case) -
 
 
 def _fits(connection: Any, text: str, form: str) -> bool:
-    return bool(connection.con.execute("SELECT try_strptime($1, $2) IS NOT NULL", [text, form]).fetchone()[0])
+    engine = connection.con if connection.name == "duckdb" else duckdb
+    return bool(engine.execute("SELECT try_strptime($1, $2) IS NOT NULL", [text, form]).fetchone()[0])
 
 
 def _too_much(connection: Any, quarantine: pd.DataFrame, audit: TableAudit, case: Case, budget: float) -> list[Fault]:

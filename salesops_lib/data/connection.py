@@ -7,7 +7,7 @@ import tempfile
 import uuid
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -19,9 +19,12 @@ from salesops_lib.errors import CompanyError, Fault, SourceError, nearest
 MEMORY = "2GB"
 FEW_ROWS = 1_000_000
 _DUCKDB = "duckdb://"
+_POSTGRES = ("postgres://", "postgresql://")
+# What is kept on a database's engine has names that no table of a company has.
+_OURS = "salesops_"
 _REMOTE = ("md:", "motherduck:")
-# Up to the last @, for a password may hold one; and a query may hold another.
-_PASSWORD = re.compile(r"(?<=://)\S*@|(?<=\w)\?\S*")
+# Of a server nothing is shown: what stands before its name may be a password with any sign in it.
+_SERVER = re.compile(r"(?<!duckdb://)(?<=://)\S+|(?<=\w)\?\S*")
 
 
 def connect(company: Company) -> Any:
@@ -32,38 +35,51 @@ def connect(company: Company) -> Any:
     Raises
     ------
     SourceError
-        If it cannot be opened; the address is shown as the company file has it, without a password.
+        If it cannot be opened; the address is shown without its server, user and password.
     """
     address = resolve_secrets(company.source.connect)
     try:
-        connection = _duckdb(address, company) if address.startswith(_DUCKDB) else ibis.connect(address)
+        return _opened(address, company)
     except Exception as error:
         # The address may hold a secret, and a driver's message may hold the address: neither is shown.
-        raise SourceError(
-            Fault(
-                f"the connection failed ({type(error).__name__}).",
-                key="source.connect",
-                fix=f"Check the address {without_password(company.source.connect)!r} and that its engine is installed.",
-            )
-        ) from None
-    return connection
+        reason = type(error).__name__
+        if address.startswith(_POSTGRES):
+            from salesops_lib.data.postgres import reason_of
+
+            reason = reason_of(error)
+        shown = without_password(company.source.connect)
+        fix = f"Check the address {shown!r} and that its engine is installed."
+        fault = Fault(f"the connection failed ({reason}).", key="source.connect", fix=fix)
+    # Raised out here, so that it does not carry the one with the address.
+    raise SourceError(fault)
+
+
+def _opened(address: str, company: Company) -> Any:
+    if address.startswith(_DUCKDB):
+        return _duckdb(address, company)
+    if address.startswith(_POSTGRES):
+        # Loaded for those alone who have one.
+        from salesops_lib.data import postgres
+
+        return postgres.connect(address)
+    return ibis.connect(address)
 
 
 def without_password(address: str) -> str:
     """An address that can be shown.
 
     >>> without_password("postgres://ann:secret@host/sales")
-    'postgres://***@host/sales'
+    'postgres://***'
     >>> without_password("postgres://ann:p@ss/word@host/sales?sslpassword=secret")
-    'postgres://***@host/sales?***'
+    'postgres://***'
     >>> without_password("duckdb://sales.duckdb")
     'duckdb://sales.duckdb'
     """
-    return _PASSWORD.sub(_hidden, address)
+    return _SERVER.sub(_hidden, address)
 
 
 def _hidden(match: re.Match[str]) -> str:
-    return "***@" if match[0].endswith("@") else "?***"
+    return "?***" if match[0].startswith("?") else "***"
 
 
 def keep_order(connection: Any, rows: int) -> None:
@@ -77,15 +93,21 @@ def keep_order(connection: Any, rows: int) -> None:
 
 def said_by(error: Exception, company: Company) -> str:
     """The first line of a driver's message, without secrets and without the machine's folders."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     address = resolve_secrets(company.source.connect)
+    if address.startswith(_POSTGRES):
+        from salesops_lib.data.postgres import said_of
+
+        return said_of(error)
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     if address != _DUCKDB:
         line = line.replace(address, without_password(company.source.connect))
-    return _PASSWORD.sub(_hidden, line).replace(f"{company.folder}/", "")
+    return _SERVER.sub(_hidden, line).replace(f"{company.folder}/", "")
 
 
 def list_tables(connection: Any, database: Sequence[str]) -> list[str]:
     """The tables and views of a database (or of the one that is open)."""
+    if connection.name == "postgres":
+        return list(connection.names(".".join(database)))
     if connection.name != "duckdb":
         return list(connection.list_tables(database=".".join(database) or None))
     # Ibis asks DuckDB in a way that DuckDB has deprecated.
@@ -95,10 +117,20 @@ def list_tables(connection: Any, database: Sequence[str]) -> list[str]:
     return [str(name) for (name,) in found.fetchall()]
 
 
-def store(connection: Any, name: str, query: str) -> ir.Table:
-    """Keep the rows of a query (SQL of DuckDB) for as long as the connection lives."""
+def store(connection: Any, name: str, rows: ir.Table, order_by: Sequence[str] = ()) -> ir.Table:
+    """Keep rows for as long as the connection lives."""
+    if connection.name == "postgres":
+        return cast("ir.Table", connection.keep(_OURS + name, rows, order_by))
+    ordered = rows.order_by(*order_by) if order_by else rows
+    return store_query(connection, name, connection.compile(ordered))
+
+
+def store_query(connection: Any, name: str, query: str) -> ir.Table:
+    """Keep the rows of a query (SQL of the engine) for as long as the connection lives."""
+    if connection.name == "postgres":
+        return cast("ir.Table", connection.keep_query(_OURS + name, query))
     connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
-    return connection.table(name)
+    return cast("ir.Table", connection.table(name))
 
 
 def view(connection: Any, name: str, table: ir.Table) -> ir.Table:
@@ -106,10 +138,12 @@ def view(connection: Any, name: str, table: ir.Table) -> ir.Table:
 
     Ibis puts nested expressions into one another, and a column that is used in ten places is then worked out ten times.
     """
+    if connection.name == "postgres":
+        return cast("ir.Table", connection.view(_OURS + name, table))
     if connection.name != "duckdb":
         return table
     connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {connection.compile(table)}')
-    return connection.table(name)
+    return cast("ir.Table", connection.table(name))
 
 
 def check_connection_names(company: Company, tables: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from salesops_lib.data.connection import view
 from salesops_lib.data.conventions import decimal_of, mixed_shares
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Column, Table
+from salesops_lib.data.texts import cleaned, count_mended
 from salesops_lib.errors import Fault, SourceError, nearest
 
 FAULT = "_fault"
@@ -85,7 +86,7 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
         value = raw.table[theirs]
         mapped = source.values.get(name)
         if value.type().is_string():
-            text = value if raw.text is not None else _trimmed(value)
+            text = _readable(value, raw)
             text = text.cases(*mapped.items(), else_=text) if mapped else text
             numbers = parse.Numbers(decimals.get(name, source.decimal), source.thousands, company.currency)
             form = source.format_of(LATEST_BY if name == VERSION else name)
@@ -96,6 +97,10 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
                 value = value.isnan().ifelse(ibis.null(value.type()), value)  # what pandas writes where nothing is
             values[name] = _from_typed(value, kind, company, mapped)
             before[name] = value
+    if raw.is_database:
+        texts = [theirs for theirs in chosen.values() if raw.table[theirs].type().is_string()]
+        mended = count_mended(raw.table, texts)
+        notes += (f"invisible characters were taken out of {mended} cells",) if mended else ()
     empty = {c.name: ibis.null(IBIS_TYPES[c.kind]) for c in schema.columns if c.name not in chosen}
     row = raw.table[ROW].cast("int64") if ROW in raw.table.columns else ibis.null("int64")
     # What was there is kept beside its value: what is there and has no value could not be read.
@@ -184,6 +189,13 @@ def _fault(table: ir.Table, name: str, theirs: str, schema: Table) -> Any:
     if column.required:
         reasons.append(table[name].isnull().ifelse(f"{theirs} is empty", nothing))
     return ibis.coalesce(*reasons) if reasons else None
+
+
+def _readable(value: Any, raw: Raw) -> Any:
+    """The text of a column: cells of files were cleaned as they were read."""
+    if raw.text is not None:
+        return value
+    return cleaned(value) if raw.is_database else _trimmed(value)
 
 
 def _trimmed(value: Any) -> Any:

@@ -75,18 +75,18 @@ def number(text: Any, numbers: Numbers) -> Any:
 
 
 def _written_number(text: Any, numbers: Numbers) -> Any:
-    bare = replace(text, "[\\s\\x{00A0}\\x{202F}]", "")
-    negative = bare.re_search("^\\(.*\\)$|^[\\x{2212}-]|-$")
+    bare = replace(text, "[\\s\u00a0\u202f]", "")
+    negative = bare.re_search("^\\(.*\\)$|^[\u2212-]|-$")
     # One sign, one pair of brackets: what has more of them ("1-2") is no number.
-    unsigned = replace(bare, "^\\((.*)\\)$|^[\\x{2212}-](.*)$|^([^-].*)-$", "\\1\\2\\3")
+    unsigned = replace(bare, "^\\((.*)\\)$|^[\u2212-](.*)$|^([^-].*)-$", "\\1\\2\\3")
     digits = replace(unsigned, numbers.signs, "")
     # A minus may stand behind the sign of the currency: $-1,200.
-    negative = negative | (digits.re_search("^[\\x{2212}-]") & ~negative)
-    digits = replace(digits, "^[\\x{2212}-]", "")
+    negative = negative | (digits.re_search("^[\u2212-]") & ~negative)
+    digits = replace(digits, "^[\u2212-]", "")
     # Whatever groups digits in threes is a thousands mark, whether it was declared or not.
     mark = {".": ",", ",": "."}[numbers.decimal]
-    grouped = digits.re_search(f"^\\d{{1,3}}([{mark}'\\x{{2019}}]\\d{{3}})+(\\{numbers.decimal}\\d*)?$")
-    digits = grouped.ifelse(replace(digits, f"[{mark}'\\x{{2019}}]", ""), digits)
+    grouped = digits.re_search(f"^\\d{{1,3}}([{mark}'\u2019]\\d{{3}})+(\\{numbers.decimal}\\d*)?$")
+    digits = grouped.ifelse(replace(digits, f"[{mark}'\u2019]", ""), digits)
     if numbers.decimal == ",":
         digits = digits.re_search("\\.").ifelse(ibis.null("string"), digits.replace(",", "."))
     exact = digits.re_search("^(\\d+\\.?\\d*|\\.\\d+)([eE]\\+?\\d{1,2})?$").ifelse(

@@ -145,10 +145,12 @@ def _replaced(
         # An id has a pseudonym always; a text only if it names somebody.
         made[column] = _[shown] if by in ROLES else _[shown].coalesce(_[column])
     result = joined.mutate(**made).select(columns)
+    # In the order of the source, so that sums come out as they do without pseudonyms.
+    if connection.name == "postgres":
+        return store(connection, f"veiled_{name}", result, TABLES[name].key or result.columns)
     if connection.name != "duckdb":
         return result
-    # In the order of the source, so that sums come out as they do without pseudonyms.
-    result = store(connection, f"veiled_{name}", connection.compile(result.order_by(ROW)))
+    result = store(connection, f"veiled_{name}", result, [ROW])
     for i in range(len(lookups)):
         connection.con.unregister(f"veil_{name}_{i}")
     connection.raw_sql(f'DROP TABLE IF EXISTS temp."{name}"')

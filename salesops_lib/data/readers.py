@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from salesops_lib.company import Company, TableSource
 from salesops_lib.data.cells import ROW, clean_columns, without_blank_rows
-from salesops_lib.data.connection import list_tables, said_by, store
+from salesops_lib.data.connection import list_tables, said_by, store_query
 from salesops_lib.data.delimited import AGAIN, Rows, read_delimited
 from salesops_lib.data.workbook import read_workbook
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
@@ -50,6 +50,11 @@ class Raw:
     def columns(self) -> tuple[str, ...]:
         """The columns of the source, in order."""
         return tuple(name for name in self.table.columns if name != ROW)
+
+    @property
+    def is_database(self) -> bool:
+        """Whether it is a table or a query of a database, and no file."""
+        return not self.files
 
     def place(self, row: int) -> tuple[str, int]:
         """The file a row comes from, and its number there."""
@@ -199,7 +204,9 @@ def _read_query(connection: Any, name: str, query: str, company: Company) -> Raw
         if connection.name == "duckdb":
             # Kept, so that a query is run once and not by every figure.
             rows = f"SELECT row_number() OVER () AS {ROW}, * FROM ({query.strip().rstrip(';')})"
-            table = store(connection, f"raw_{name}", rows)
+            table = store_query(connection, f"raw_{name}", rows)
+        elif connection.name == "postgres":
+            table = store_query(connection, f"raw_{name}", query.strip().rstrip(";"))
         else:
             table = connection.sql(query)
     except Exception as error:
@@ -217,7 +224,8 @@ def _read_table(connection: Any, where: str, company: Company) -> Raw:
         raise SourceError(Fault(what, file=where)) from None
     if table not in known:
         raise SourceError(Fault(f"the source has no table {where!r}.", fix=nearest(table, known)))
-    found = connection.table(table, database=".".join(database) or None)
+    find = connection.found if connection.name == "postgres" else connection.table
+    found = find(table, database=".".join(database) or None)
     return Raw(found, where, _digest(connection, found, where))
 
 
@@ -228,4 +236,6 @@ def _digest(connection: Any, table: ir.Table, said: str) -> str:
         rows = connection.compile(table)
         counted = connection.raw_sql(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM ({rows}) t").fetchall()
         content = repr(counted)
+    elif connection.name == "postgres":
+        content = connection.hashed(table)
     return hashlib.sha256(f"{said}{content}".encode()).hexdigest()

@@ -145,8 +145,11 @@ def _judge(connection: Any, name: str, raw: Raw, company: Company, today: date) 
     if name == "leads":
         counts |= leads.counts()
     if raw.text is not None:
-        table = store(connection, name, connection.compile(table))
+        table = store(connection, name, table)
         connection.con.unregister(f"raw_{name}")
+    elif connection.name == "postgres":
+        # In an order of their own: the one in which an engine finds its rows is not the same tomorrow.
+        table = store(connection, f"checked_{name}", table, schema.key or table.columns)
     else:
         table = view(connection, f"checked_{name}", table)
     case = Case(table, mapped, raw, schema, settings, counts, rejections, company.privacy.pseudonyms)

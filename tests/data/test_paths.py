@@ -161,11 +161,13 @@ def test_types_that_do_not_fit_are_faults_of_their_rows(desk):
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
-        ("postgres://a:b@host/x", "postgres://***@host/x"),
-        ("mysql://u@h", "mysql://***@h"),
+        ("postgres://a:b@host/x", "postgres://***"),
+        ("mysql://u@h", "mysql://***"),
+        ("mysql://host/x?password=b", "mysql://***"),
         ("duckdb://", "duckdb://"),
-        ("postgres://a:p@ss/w@host/x?sslpassword=b", "postgres://***@host/x?***"),
+        ("duckdb://md:sales?motherduck_token=b", "duckdb://md:sales?***"),
+        ("postgres://a:p@ss/w@host/x?sslpassword=b", "postgres://***"),
     ],
 )
-def test_an_address_is_shown_without_its_password(address, shown):
+def test_an_address_is_shown_without_its_server_and_password(address, shown):
     assert without_password(address) == shown
