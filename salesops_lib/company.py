@@ -49,10 +49,15 @@ class Model(BaseModel):
 
 
 class TableSource(Model):
-    """Where a table comes from and how its columns and values become canonical ones."""
+    """Where a table comes from and how its columns and values become canonical ones.
 
-    from_: str | None = Field(None, alias="from")
+    `preset` names a CRM whose exports are known: what the file does not say itself is then taken from there. `percent`
+    says that shares without a percent sign are written 0-100.
+    """
+
+    from_: Annotated[str | tuple[str, ...], Field(min_length=1)] | None = Field(None, alias="from")
     query: str | None = None
+    preset: str | None = None
     columns: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     date_format: Annotated[str | dict[str, str] | None, AfterValidator(_date_formats)] = None
@@ -61,6 +66,7 @@ class TableSource(Model):
     delimiter: str | None = None
     encoding: str | None = None
     sheet: str | None = None
+    percent: bool = False
     optional: bool = False
     skip_rows: Annotated[int, Field(ge=0)] = 0
 

@@ -115,8 +115,9 @@ def judge(connection: Any, case: Case, *, budget: float) -> Judged:
         *(("the total row at its end was dropped",) if totals else ()),
         *((f"{copies} exact {'copy was' if copies == 1 else 'copies were'} dropped",) if copies else ()),
     )
-    read = seen["rows"] + totals + copies + len(raw.rejects)
-    audit = TableAudit(schema.name, raw.origin, read, seen["usable"], lost, totals + copies, notes)
+    dropped = totals + copies + raw.left_out
+    read = seen["rows"] + dropped + len(raw.rejects)
+    audit = TableAudit(schema.name, raw.origin, read, seen["usable"], lost, dropped, notes)
     if not audit.used and not audit.quarantined and not case.settings.optional:
         fix = f"Set `optional: true` for {schema.name} if it may be empty."
         raise SourceError(Fault("has a header and no rows.", file=raw.origin, fix=fix))

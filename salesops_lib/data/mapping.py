@@ -85,13 +85,16 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
         if value.type().is_string():
             text = value if raw.text is not None else _trimmed(value)
             text = text.cases(*mapped.items(), else_=text) if mapped else text
-            numbers = parse.Numbers(decimals.get(name, source.decimal), source.thousands, company.currency)
+            mark = decimals.get(name, source.decimal)
+            numbers = parse.Numbers(mark, source.thousands, company.currency, source.percent)
             values[name] = _parse(text, kind, numbers, source.format_of(name), company)
             before[name] = text
         else:
             if value.type().is_floating():
                 value = value.isnan().ifelse(ibis.null(value.type()), value)  # what pandas writes where nothing is
             values[name] = _from_typed(value, kind, company, mapped)
+            if kind == "share" and source.percent:
+                values[name] = parse.of_percent(values[name])
             before[name] = value
     empty = {c.name: ibis.null(IBIS_TYPES[c.kind]) for c in schema.columns if c.name not in chosen}
     row = raw.table[ROW].cast("int64") if ROW in raw.table.columns else ibis.null("int64")
@@ -121,7 +124,7 @@ def _decimals(
             faults += found
             if marks[name] != source.decimal and not found:
                 notes.append(f"{theirs} has a decimal comma")
-        elif _column(schema, name).kind == "share":
+        elif _column(schema, name).kind == "share" and not source.percent:
             faults += mixed_shares(raw, theirs)
     if faults:
         raise SourceError(*faults)
