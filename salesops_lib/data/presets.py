@@ -40,7 +40,8 @@ class Export(Model):
     the file lacks is null there, all are text, and `_moment` is the `order` column as a timestamp; the query gives
     canonical columns and keeps `_row`. `needs` are the names without which the file is no such export (those that the
     canonical table requires, if nothing is said); `several` says that it is made of files with different columns.
-    `deleted` is the column that says of a row that it is in the recycle bin: such rows are left out.
+    `deleted` is the column that says of a row that it is in the recycle bin: such rows are left out. `unless` are
+    columns that tell a file to be something else.
     """
 
     table: str
@@ -52,6 +53,7 @@ class Export(Model):
     order: str | None = None
     several: bool = False
     deleted: str | None = None
+    unless: Names = ()
 
     @property
     def needed(self) -> tuple[str, ...]:
