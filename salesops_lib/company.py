@@ -42,6 +42,13 @@ def _date_formats(forms: str | dict[str, str] | None) -> str | dict[str, str] | 
     return forms
 
 
+def _origin(origin: Any) -> Any:
+    several = isinstance(origin, list | tuple) and origin and all(isinstance(each, str) and each for each in origin)
+    if origin is not None and not several and not (isinstance(origin, str) and origin):
+        raise ValueError("name a file, a glob or a table, or a list of files.")
+    return tuple(origin) if several else origin
+
+
 class Model(BaseModel):
     """What every part of the company file has in common: unknown keys are faults, nothing changes afterwards."""
 
@@ -55,7 +62,7 @@ class TableSource(Model):
     says that shares without a percent sign are written 0-100.
     """
 
-    from_: Annotated[str | tuple[str, ...], Field(min_length=1)] | None = Field(None, alias="from")
+    from_: Annotated[str | tuple[str, ...] | None, BeforeValidator(_origin)] = Field(None, alias="from")
     query: str | None = None
     preset: str | None = None
     columns: dict[str, str] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from babel.numbers import list_currencies
 
 from salesops_lib.company import Company, TableSource
 from salesops_lib.data.cells import clean
@@ -142,10 +143,9 @@ def _same(one: Reading, other: Reading) -> bool:
 def _head(described: dict[str, Described]) -> list[str]:
     deals = described.get("opportunities")
     currencies = deals.currencies if deals else []
-    currency = f"currency: {currencies[0]}" if len(currencies) == 1 else "# currency: USD"
-    known = (
-        _("the only one that the opportunities name") if len(currencies) == 1 else _("to be decided: USD without it")
-    )
+    told = len(currencies) == 1 and currencies[0] in list_currencies()
+    currency = f"currency: {currencies[0]}" if told else "# currency: USD"
+    known = _("the only one that the opportunities name") if told else _("to be decided: USD without it")
     days = [day for each in described.values() for day in each.days]
     span = _("days found: {first} to {last}", first=min(days), last=max(days)) if days else _("no day was found")
     return [
@@ -231,6 +231,9 @@ def _undecided(described: dict[str, Described]) -> list[str]:
     found = []
     if len(deals.currencies) > 1:
         found.append(_("amounts are in several currencies: {codes}", codes=", ".join(deals.currencies)))
+    odd = [code for code in deals.currencies if code not in list_currencies()]
+    if odd:
+        found.append(_("currencies are named by their codes, such as EUR; here: {codes}", codes=", ".join(odd)))
     for stage in deals.stages:
         if stage.mixed:
             found.append(_("stage {name}: its flags of won and closed contradict each other", name=stage.name))

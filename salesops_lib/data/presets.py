@@ -171,6 +171,10 @@ def with_preset(
     if export.query is None:
         settings["columns"] = columns
         return raw, source.model_copy(update=settings)
+    if connection.name != "duckdb":
+        what = _("the preset {preset} ({export}) is made with DuckDB.", preset=source.preset, export=label)
+        fix = _("Name a `query` of {engine} that gives the canonical columns instead.", engine=connection.name)
+        raise SourceError(Fault(what, raw.origin, fix=fix))
     unused = [theirs for theirs in raw.columns if theirs not in (*columns.values(), export.deleted)]
     more = (_("columns not used: {columns}", columns=", ".join(unused)),) if unused else ()
     # Only extra columns are still to be named: the query gives the canonical ones by their names.
@@ -218,14 +222,12 @@ def _asked(connection: Any, raw: Raw, export: Export, columns: dict[str, str], f
     }
     if export.order:
         cells[MOMENT] = parse.moment(cells[export.order], form, zone)
-    row = raw.table[ROW].cast("int64") if ROW in raw.table.columns else ibis.null("int64")
-    table = raw.table.select(**{ROW: row}, **cells)
-    if connection.name != "duckdb":
-        return table.alias(EXPORT).sql(str(export.query), dialect="duckdb")
-    view(connection, EXPORT, table)
+    numbered = ROW in raw.table.columns
+    row = raw.table[ROW].cast("int64") if numbered else ibis.row_number().cast("int64")
+    view(connection, EXPORT, raw.table.select(**{ROW: row}, **cells))
     asked = store(connection, f"asked_{export.table}", str(export.query))
     connection.raw_sql(f"DROP VIEW {EXPORT}")
-    return asked
+    return asked if numbered else asked.drop(ROW)
 
 
 def _of_rows(connection: Any, table: str, raw: Raw, kept: ir.Table) -> Raw:

@@ -151,6 +151,9 @@ class TestConventions:
         two = self.write(tmp_path, ["1,Closed Won,10,2026-02-25,EUR", "2,Closed Won,10,2026-02-25,USD"], header=header)
         assert "currency" not in yaml.safe_load(two)
         assert "amounts are in several currencies: EUR, USD" in unsure(two)
+        odd = self.write(tmp_path, ["1,Closed Won,10,2026-02-25,EUR # {"], header=header)
+        assert "currency" not in yaml.safe_load(odd)
+        assert "currencies are named by their codes, such as EUR; here: EUR # {" in unsure(odd)
 
 
 class TestUnknownFiles:

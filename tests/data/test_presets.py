@@ -3,16 +3,19 @@
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
 from ibis import _
 
-from salesops_lib.company import Company
+from salesops_lib.company import Company, TableSource
 from salesops_lib.data.book import open_book
-from salesops_lib.data.presets import FOLDER, fold, preset, preset_names
+from salesops_lib.data.presets import FOLDER, fold, preset, preset_names, with_preset
+from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import TABLES
 from salesops_lib.data.source import read_source
 from salesops_lib.errors import CompanyError, SourceError
@@ -148,6 +151,27 @@ class TestSalesforce:
             (dt.datetime(2026, 10, 2, 9), "Closed Won"),
         ]
 
+    def test_a_field_that_had_no_value_and_one_that_lost_it(self, tmp_path):
+        told = "\n".join(
+            [
+                "OpportunityId,CreatedDate,Field,OldValue,NewValue",
+                "1,2026-01-01T08:00:00Z,created,,",
+                "1,2026-01-02T08:00:00Z,StageName,Qualification,Proposal",
+                "1,2026-01-03T08:00:00Z,Amount,,100",
+                "1,2026-01-04T08:00:00Z,Amount,100,200",
+                "1,2026-01-05T08:00:00Z,Amount,200,",
+            ]
+        )
+        (tmp_path / "history.csv").write_text(told)
+        source = salesforce(opportunity_history=str(tmp_path / "history.csv"))
+        assert rows(source, "opportunity_history", "stage", "amount") == [
+            ("Qualification", None),
+            ("Proposal", None),
+            ("Proposal", 100),
+            ("Proposal", 200),
+            ("Proposal", None),
+        ]
+
     def test_tasks_and_events_are_activities(self):
         source = salesforce(activities=["Task.csv", "Event.csv"])
         columns = ("type", "opportunity_id", "lead_id", "contact_id", "happened_at", "minutes", "outcome")
@@ -201,8 +225,10 @@ class TestSalesforce:
             ),
             tmp_path / "history.parquet",
         )
+        # Several Parquet files have no row numbers.
+        pq.write_table(pq.read_table(tmp_path / "history.parquet").slice(0, 0), tmp_path / "history2.parquet")
         source = salesforce(
-            opportunities=str(tmp_path / "deals.parquet"), opportunity_history=str(tmp_path / "history.parquet")
+            opportunities=str(tmp_path / "deals.parquet"), opportunity_history=str(tmp_path / "history*.parquet")
         )
         assert rows(source, "opportunities", "amount", "probability") == [(Decimal("10.5"), 1.0), (20, 0.4)]
         assert rows(source, "opportunity_history", "changed_at", "stage") == [(at, "Closed Won")]
@@ -219,11 +245,24 @@ def test_pipedrive_activities_are_those_that_were_done():
     assert source.audit.tables[0].dropped == 1, "the deleted deal"
 
 
+@pytest.mark.parametrize(
+    ("crm", "deals", "accounts"), [("hubspot", "internal", "companies"), ("zoho", "deals", "accounts")]
+)
+def test_accounts_of_other_crms(crm, deals, accounts):
+    still, won, lost = EVERY_DEAL[f"{crm}/{deals}"]
+    files = {"opportunities": deals, "accounts": accounts}
+    tables = {name: {"from": f"{crm}/{file}.csv", "preset": crm} for name, file in files.items()}
+    source = read_source(company(tables, {"open": still, "won": [won], "lost": [lost]}))
+    assert rows(source, "accounts", "name", "country") == [("Alpha Ltd", "Germany"), ("Beta Ltd", "France")]
+
+
 def test_zoho_leads():
-    stages = {"open": {"Negotiation/Review": 0.9}, "won": ["Closed Won"], "lost": ["Closed Lost"]}
-    tables = {name: {"from": f"zoho/{file}.csv", "preset": "zoho"} for name, file in
-              (("opportunities", "deals"), ("leads", "leads"))}  # fmt: skip
-    source = read_source(company(tables, stages))
+    still, won, lost = EVERY_DEAL["zoho/deals"]
+    tables = {
+        name: {"from": f"zoho/{file}.csv", "preset": "zoho"}
+        for name, file in {"opportunities": "deals", "leads": "leads"}.items()
+    }
+    source = read_source(company(tables, {"open": still, "won": [won], "lost": [lost]}))
     assert source.tables["leads"].filter(_.converted_at.notnull()).count().to_pyarrow().as_py() == 1
 
 
@@ -262,6 +301,17 @@ class TestRefusals:
         (tmp_path / "deals.csv").write_text(text)
         quarantine = salesforce(opportunities=str(tmp_path / "deals.csv")).audit.quarantine
         assert list(quarantine["reason"]) == ["Probability: 130 is not a share"]
+
+    def test_a_preset_that_is_made_with_duckdb_on_another_engine(self):
+        table = ibis.memtable({"Deal - ID": ["1"], "Deal - Stage": ["New"], "Deal - Status": ["Open"]})
+        source = TableSource.model_validate({"from": "deals", "preset": "pipedrive"})
+        engine, firm = SimpleNamespace(name="postgres"), company({"opportunities": source}, SALESFORCE)
+        with pytest.raises(SourceError) as caught:
+            with_preset(engine, "opportunities", Raw(table, "deals", ""), source, firm)
+        assert str(caught.value) == (
+            "deals: the preset pipedrive (Deals) is made with DuckDB. "
+            "Name a `query` of postgres that gives the canonical columns instead."
+        )
 
     def test_files_of_unlike_columns_where_the_preset_knows_of_none(self):
         tables = {"opportunities": {"from": ["Opportunity.csv", "Account.csv"], "preset": "salesforce"}}
