@@ -66,7 +66,7 @@ def describe(connection: Any, reading: Reading, source: dict[str, Any], company:
         inside = {name: name for name in names if name in raw.columns} if queried else dict(settings.columns)
     else:
         inside = {name: column for name, column in theirs.items() if name in TABLES[reading.table].names}
-    _describe_columns(connection, found, reading, raw, inside)
+    _describe_columns(connection, found, reading, raw, inside, settings)
     _describe_lacks(found, reading)
     if reading.table == "opportunities" and "stage" in inside:
         _describe_deals(found, raw, inside, settings)
@@ -75,21 +75,23 @@ def describe(connection: Any, reading: Reading, source: dict[str, Any], company:
     return found
 
 
-def _describe_columns(connection: Any, found: Described, reading: Reading, raw: Raw, inside: dict[str, str]) -> None:
+def _describe_columns(
+    connection: Any, found: Described, reading: Reading, raw: Raw, inside: dict[str, str], settings: TableSource
+) -> None:
     """Each column with what its values say, and the date formats that are to be declared."""
     formats: dict[str, str] = {}
     told: dict[str, Values] = {}
     for name, column in inside.items():
-        values = told[name] = values_of(connection, raw, column, TABLES[reading.table].column(name).kind)
+        kind = TABLES[reading.table].column(name).kind
+        values = told[name] = values_of(connection, raw, column, kind, settings.values.get(name, {}))
         if values.doubt:
             found.doubts.append(f"{reading.columns.get(name, (column,))[0]}: {values.doubt}")
         elif values.formats:
             formats[name] = values.formats[0]
         if values.strange:
-            kind = TABLES[reading.table].column(name).kind
             shown = ", ".join(values.strange)
             found.doubts.append(_("{column} is no {kind} everywhere: {values}", column=column, kind=kind, values=shown))
-        found.days += _days(raw, column, values) if TABLES[reading.table].column(name).kind in DATES else []
+        found.days += _days(raw, column, values) if kind in DATES else []
     own = {name: column for name, (column, _level) in reading.columns.items()}
     for name in {**own, **inside}:
         if name not in own and not told[name].filled:
@@ -106,6 +108,7 @@ def _mapped(name: str, column: str, level: str, values: Values | None, reading: 
     if values is not None:
         how += ", " + _("{filled} of {rows} cells are filled", filled=values.filled, rows=values.rows)
         how += ", " + " / ".join(values.formats) if values.formats else ""
+        how += ", " + _("with a decimal comma") if values.comma else ""
         how += ", " + _("some are not of its kind") if values.strange else ""
     written = reading.preset is None and level != ALIKE and column != name
     return Mapped(name, column, how, written)

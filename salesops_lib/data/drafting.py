@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 from babel.numbers import list_currencies
+from pydantic import ValidationError
 
 from salesops_lib.company import Company, TableSource
 from salesops_lib.data.cells import clean
@@ -251,12 +252,14 @@ def _undecided(described: dict[str, Described]) -> list[str]:
 def _checked(text: str, folder: Path) -> list[str]:
     """What opening the drafted company says."""
     try:
-        content = yaml.safe_load(text)
-        tables = read_source(Company.model_validate({**content, "folder": folder})).audit.tables
+        company = Company.model_validate({**yaml.safe_load(text), "folder": folder})
+    except ValidationError as error:
+        keys = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
+        return [_("`salesops check` would say that keys are missing or empty: {keys}", keys=keys)]
+    try:
+        tables = read_source(company).audit.tables
     except SalesOpsError as error:
         return [_("`salesops check` would say:"), *(str(fault) for fault in error.faults)]
-    except ValueError:
-        return [_("`salesops check` would say that keys are missing: see what is to be decided.")]
     used, read = sum(each.used for each in tables), sum(each.read for each in tables)
     return [_("`salesops check` accepts it as it is: {used} of {read} rows are used.", used=used, read=read)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,24 +26,25 @@ _LOST = re.compile(r"\blost\b|closedlost|verlor|perdu|perdid|pers[oa]\b|cancel|a
 class Values:
     """What a column holds: how many of its cells are filled, what does not fit its kind (at most five), its formats.
 
-    `formats` are the date formats that fit every value (empty: they are ISO, or none fits); `doubt` says what cannot be
-    told, if anything.
+    `formats` are the date formats that fit every value (empty: they are ISO, or none fits); `comma` says that numbers
+    have a decimal comma; `doubt` says what cannot be told, if anything.
     """
 
     filled: int
     rows: int
     strange: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    comma: bool = False
     doubt: str | None = None
 
 
-def values_of(connection: Any, raw: Raw, theirs: str, kind: str) -> Values:
-    """Look at the values of a column that is thought to be of a kind."""
+def values_of(connection: Any, raw: Raw, theirs: str, kind: str, mapped: Collection[str] = ()) -> Values:
+    """Look at the values of a column that is thought to be of a kind; those that are `mapped` to others fit."""
     cells = raw.table.select(theirs).to_pandas()[theirs]
     filled, rows = int(cells.notna().sum()), len(cells)
     if raw.text is None and not pd.api.types.is_object_dtype(cells):
         return Values(filled, rows)
-    texts = [str(text) for text in cells.dropna().unique()]
+    texts = [str(text) for text in cells.dropna().unique() if text not in mapped]
     if kind in DATES:
         return _dates(connection, texts, filled, rows)
     if kind == "boolean":
@@ -51,8 +52,8 @@ def values_of(connection: Any, raw: Raw, theirs: str, kind: str) -> Values:
     elif kind in NUMBERS:
         strange = [text for text in texts if not _NUMBER.fullmatch(text.strip("()-%+ "))]
         if kind in ("money", "number") and not strange and raw.text is not None:
-            _mark, faults = decimal_of(raw, theirs, TableSource.model_validate({"from": "x"}))
-            return Values(filled, rows, doubt=faults[0].what if faults else None)
+            mark, faults = decimal_of(raw, theirs, TableSource.model_validate({"from": "x"}))
+            return Values(filled, rows, comma=mark == ",", doubt=faults[0].what if faults else None)
     else:
         strange = []
     return Values(filled, rows, tuple(strange[:5]))

@@ -128,6 +128,12 @@ class TestConventions:
         assert '# decimal: "."   # to be decided, with thousands: Amount' in text
         assert "Set `decimal`" in " ".join(said_by_check(text))
 
+    def test_a_decimal_comma_is_told(self, tmp_path):
+        header = "Record ID;Deal Name;Deal Stage;Amount;Close Date"
+        text = self.write(tmp_path, ["1;A;Closed Won;1.234,50;2026-02-25"], header=header)
+        assert "# amount: Amount   # sure, 1 of 1 cells are filled, with a decimal comma" in text
+        assert WORKS in text
+
     def test_an_encoding_is_named_and_not_taken(self, tmp_path):
         text = self.write(tmp_path, ["1,Müller,Closed Won,10,2026-02-25"], encoding="cp1252")
         assert "encoding" not in yaml.safe_load(text)["source"]["tables"]["opportunities"]
@@ -161,6 +167,8 @@ class TestUnknownFiles:
         (tmp_path / "shirts.csv").write_text("colour,size\nred,M\n")
         told = unsure(drafted(tmp_path, tmp_path / "shirts.csv"))
         assert told[0] == "shirts.csv: its columns are those of no table of the kit: colour, size"
+        text = (tmp_path / "company.yml").read_text(encoding="utf-8")
+        assert text.endswith("# `salesops check` would say that keys are missing or empty: source.tables, stages\n")
 
     def test_what_only_looks_alike_is_not_written(self, tmp_path):
         (tmp_path / "accounts.csv").write_text("account,name,industry\nA1,Alpha,Rail\n")
