@@ -44,6 +44,13 @@ def _date_formats(forms: str | dict[str, str] | None) -> str | dict[str, str] | 
     return forms
 
 
+def _origin(origin: Any) -> Any:
+    several = isinstance(origin, list | tuple) and origin and all(isinstance(each, str) and each for each in origin)
+    if origin is not None and not several and not (isinstance(origin, str) and origin):
+        raise ValueError("name a file, a glob or a table, or a list of files.")
+    return tuple(origin) if several else origin
+
+
 class Model(BaseModel):
     """What every part of the company file has in common: unknown keys are faults, nothing changes afterwards."""
 
@@ -55,10 +62,14 @@ class TableSource(Model):
 
     `latest_by` is the column of the source that says when a row was last changed: of several rows of one key, the
     latest stands. `credit_notes` says that won opportunities may have a negative amount.
+
+    `preset` names a CRM whose exports are known: what the file does not say itself is then taken from there. `percent`
+    says that shares without a percent sign are written 0-100.
     """
 
-    from_: str | None = Field(None, alias="from")
+    from_: Annotated[str | tuple[str, ...] | None, BeforeValidator(_origin)] = Field(None, alias="from")
     query: str | None = None
+    preset: str | None = None
     columns: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     date_format: Annotated[str | dict[str, str] | None, AfterValidator(_date_formats)] = None
@@ -67,6 +78,7 @@ class TableSource(Model):
     delimiter: str | None = None
     encoding: str | None = None
     sheet: str | None = None
+    percent: bool = False
     optional: bool = False
     skip_rows: Annotated[int, Field(ge=0)] = 0
     latest_by: str | None = None

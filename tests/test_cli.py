@@ -36,7 +36,7 @@ def test_help_answers_at_once():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
-    for command in ("demo", "check", "catalogue", "measure", "forecast", "backtest", "run", "lab"):
+    for command in ("demo", "check", "map", "catalogue", "measure", "forecast", "backtest", "run", "lab"):
         assert command in done.stdout
 
 
@@ -52,6 +52,7 @@ def test_version(call):
         (["measure", "win_rate"], "Missing option"),
         (["run", "params/quarterly_review.yml", "--set", "quarter"], "'quarter' sets nothing. Write --set name=value."),
         (["run", "params/gone.yml"], "params/gone.yml: there is no such file."),
+        (["map", "gone.csv"], "gone.csv: there is no such file. Name files: CSV, XLSX, Parquet."),
         (["demo", "--out", "d", "--end", "soon"], "--end: 'soon' is not a day. Write it as 2026-09-30."),
     ],
 )

@@ -52,6 +52,14 @@ CASES = {
         "key 'privacy.key': String should have at least 1 character (got '').",
     ),
     "a missing part": ({k: v for k, v in GOOD.items() if k != "stages"}, "key 'stages': is missing. Add it."),
+    "a table from a number": (
+        with_table(**{"from": 5}),
+        "key 'source.tables.opportunities.from': name a file, a glob or a table, or a list of files",
+    ),
+    "a table from no files": (
+        with_table(**{"from": []}),
+        "key 'source.tables.opportunities.from': name a file, a glob or a table, or a list of files",
+    ),
     "a currency": (
         {**GOOD, "currency": "EURO"},
         "key 'currency': 'EURO' is not known. Did you mean EUR",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from salesops_lib.cli.data import check, demo
+from salesops_lib.cli.data import check, demo, draft
 from salesops_lib.cli.forecasting import backtest, forecast
 from salesops_lib.cli.metrics import catalogue, measure
 from salesops_lib.cli.report import lab, run
@@ -50,6 +50,7 @@ def take_options(
 
 app.command(help=_("Write the demo company: every table and a company file."))(demo)
 app.command(help=_("Audit a source: rows read = used + quarantined + dropped, table by table."))(check)
+app.command("map", help=_("Look at exports and draft the company file that reads them, naming what is unsure."))(draft)
 app.command(help=_("List the metrics with their definitions."))(catalogue)
 app.command(help=_("Measure metrics for a period and print the tidy frame."))(measure)
 app.command(help=_("Forecast the revenue of a company, or plain series, and print the tidy frame."))(forecast)

@@ -1,4 +1,4 @@
-"""The commands around data: write the demo company, audit a source."""
+"""The commands around data: write the demo company, audit a source, draft a company file for exports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from salesops_lib.cli.options import AsOf, day, day_or_none
+from salesops_lib.cli.options import AsOf, OutFile, day, day_or_none
+from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import gettext as _
 
 
@@ -70,3 +71,31 @@ def check(
         path = out / "quarantine.csv"
         write_whole(path, to_csv(book.audit.quarantine))
         say(path)
+
+
+def draft(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES...")],
+    out: OutFile = None,
+) -> None:
+    """Draft a company file."""
+    from salesops_lib.data.drafting import draft as draft_of
+    from salesops_lib.report.publish import write_whole
+    from salesops_lib.report.terminal import say
+
+    for path in files:
+        if not path.is_file():
+            raise ParameterError(
+                Fault(_("there is no such file."), str(path), fix=_("Name files: CSV, XLSX, Parquet."))
+            )
+    if out is not None and out.exists():
+        raise ParameterError(
+            Fault(_("it is there already."), str(out), fix=_("Name another file: nothing is overwritten."))
+        )
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    text = draft_of(files, out.parent if out else Path.cwd())
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_whole(out, text)
+        say(out)

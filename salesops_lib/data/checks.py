@@ -124,8 +124,9 @@ def judge(connection: Any, case: Case, *, budget: float) -> Judged:
             * bool(older)
         ),
     )
-    read = seen["rows"] + totals + copies + older + len(raw.rejects)
-    audit = TableAudit(schema.name, raw.origin, read, seen["usable"], lost, totals + copies + older, notes)
+    dropped = totals + copies + older + raw.left_out
+    read = seen["rows"] + dropped + len(raw.rejects)
+    audit = TableAudit(schema.name, raw.origin, read, seen["usable"], lost, dropped, notes)
     if not audit.used and not audit.quarantined and not case.settings.optional:
         fix = f"Set `optional: true` for {schema.name} if it may be empty."
         raise SourceError(Fault("has a header and no rows.", file=raw.origin, fix=fix))

@@ -72,14 +72,18 @@ def mixed_shares(raw: Raw, column: str) -> list[Fault]:
 
 
 def fitting_formats(connection: Any, texts: list[str]) -> list[str]:
-    """The known date formats that every one of the texts fits.
+    """The known date formats that every one of the texts fits, as a day since 1900: 26 is no year of four digits.
 
     >>> import ibis
     >>> fitting_formats(ibis.duckdb.connect(), ["25/12/2026", "03/04/2026"])
     ['%d/%m/%Y']
+    >>> fitting_formats(ibis.duckdb.connect(), ["12/25/26"])
+    ['%m/%d/%y']
     """
     forms = [form + time for form in DATE_FORMATS for time in TIMES]
-    tests = ", ".join(f"bool_and(try_strptime(t, '{form}') IS NOT NULL)" for form in forms)
+    tests = ", ".join(
+        f"bool_and(coalesce(try_strptime(t, '{form}') >= TIMESTAMP '1900-01-01', false))" for form in forms
+    )
     connection.con.register("date_texts", pa.table({"t": pa.array(texts, pa.string())}))
     fits = connection.raw_sql(f"SELECT {tests} FROM date_texts").fetchone()
     connection.con.unregister("date_texts")

@@ -88,7 +88,8 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
         if value.type().is_string():
             text = _readable(value, raw)
             text = text.cases(*mapped.items(), else_=text) if mapped else text
-            numbers = parse.Numbers(decimals.get(name, source.decimal), source.thousands, company.currency)
+            mark = decimals.get(name, source.decimal)
+            numbers = parse.Numbers(mark, source.thousands, company.currency, source.percent)
             form = source.format_of(LATEST_BY if name == VERSION else name)
             values[name] = _parse(text, kind, numbers, form, company)
             before[name] = text
@@ -96,6 +97,8 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
             if value.type().is_floating():
                 value = value.isnan().ifelse(ibis.null(value.type()), value)  # what pandas writes where nothing is
             values[name] = _from_typed(value, kind, company, mapped)
+            if kind == "share" and source.percent:
+                values[name] = parse.of_percent(values[name])
             before[name] = value
     if raw.is_database:
         texts = [theirs for theirs in chosen.values() if raw.table[theirs].type().is_string()]
@@ -131,7 +134,7 @@ def _decimals(
             faults += found
             if marks[name] != source.decimal and not found:
                 notes.append(f"{theirs} has a decimal comma")
-        elif _column(schema, name).kind == "share":
+        elif _column(schema, name).kind == "share" and not source.percent:
             faults += mixed_shares(raw, theirs)
     if faults:
         raise SourceError(*faults)

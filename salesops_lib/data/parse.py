@@ -28,11 +28,15 @@ OFFSET = "[ T]\\d{1,2}:\\d{2}.*(Z|[+-]\\d{2}(:?\\d{2})?)$"
 
 @dataclass(frozen=True)
 class Numbers:
-    """How numbers are written: the decimal mark, the declared thousands mark, the currency they may name."""
+    """How numbers are written: the decimal mark, the declared thousands mark, the currency they may name.
+
+    `percent` says that a share without a percent sign is written 0-100.
+    """
 
     decimal: str = "."
     thousands: str = ""
     currency: str = "USD"
+    percent: bool = False
 
     @property
     def signs(self) -> str:
@@ -96,9 +100,16 @@ def _written_number(text: Any, numbers: Numbers) -> Any:
 
 
 def share(text: Any, numbers: Numbers) -> Any:
-    """A share: 31% and 0.31 alike; a plain 31 stays 31 and is judged over the whole column."""
+    """A share: 31% and 0.31 alike; a plain 31 is judged over the whole column, unless shares are percentages."""
     value = number(replace(text, "\\s*%$", ""), numbers).cast("float64")
+    if numbers.percent:
+        return of_percent(value)
     return text.endswith("%").ifelse(value / 100, value)
+
+
+def of_percent(value: Any) -> Any:
+    """A percentage as a share; null if it is none of 0-100."""
+    return value.between(0, 100).ifelse(value / 100, ibis.null("float64"))
 
 
 def is_spreadsheet_error(text: Any) -> Any:

@@ -17,6 +17,7 @@ from salesops_lib.company import Company, TableSource
 from salesops_lib.data.cells import ROW, clean_columns, without_blank_rows
 from salesops_lib.data.connection import list_tables, said_by, store_query
 from salesops_lib.data.delimited import AGAIN, Rows, read_delimited
+from salesops_lib.data.presets import may_differ
 from salesops_lib.data.workbook import read_workbook
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
 
@@ -35,7 +36,7 @@ class Raw:
 
     `text` holds the cells of CSV and XLSX files, where every column is text; else it is None and the types are the
     source's. The column `_row` (files only) is the row number a spreadsheet would show. `rejects` are the rows that
-    could not be read (row, reason); `notes` are what was mended.
+    could not be read (row, reason); `left_out` is how many rows a preset left out; `notes` are what was mended.
     """
 
     table: ir.Table
@@ -45,6 +46,7 @@ class Raw:
     text: pa.Table | None = None
     rejects: tuple[tuple[int, str], ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: int = 0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -81,9 +83,10 @@ def read_raw(connection: Any, name: str, source: TableSource, company: Company) 
     """
     if source.query is not None:
         return _read_query(connection, name, source.query, company)
-    where = str(source.from_)
-    suffix = Path(where).suffix.lower()
-    if suffix not in FILE_SUFFIXES:
+    patterns = (source.from_,) if isinstance(source.from_, str) else source.from_ or ()
+    where = ", ".join(patterns)
+    suffix = next((end for end in map(_ending, patterns) if end not in FILE_SUFFIXES), None)
+    if suffix is not None:
         if "/" in where or (company.folder / where).is_file():
             fix = f"Files that can be read end in {', '.join(FILE_SUFFIXES)}."
             raise SourceError(Fault(f"is no kind of file that can be read ({suffix or 'no ending'}).", where, fix=fix))
@@ -91,13 +94,23 @@ def read_raw(connection: Any, name: str, source: TableSource, company: Company) 
     if connection.name != "duckdb":
         fix = f"Load it into {connection.name}, or leave out `connect`."
         raise SourceError(Fault(f"a file cannot be read through {connection.name}.", file=where, fix=fix))
-    paths = {_shown(path): company.folder / path for path in _paths(where, name, company)}
+    found = [path for pattern in patterns for path in _paths(pattern, name, company)]
+    paths = {_shown(path): company.folder / path for path in dict.fromkeys(found)}
+    where = ", ".join(map(_shown, patterns))
+    if len(paths) < len(set(found)):
+        fix = "Name them relative to the company file."
+        raise SourceError(Fault("two of its files are called alike.", file=where, fix=fix))
     kinds = {shown: _kind(path, shown) for shown, path in paths.items()}
     if len(set(kinds.values())) > 1 and "parquet" in kinds.values():
-        raise SourceError(Fault("holds Parquet files and others.", file=_shown(where), fix="Split the glob."))
+        raise SourceError(Fault("holds Parquet files and others.", file=where, fix="Split the glob."))
+    unlike = may_differ(name, source)
     if "parquet" in kinds.values():
-        return _read_parquet(connection, _shown(where), paths)
-    return _read_text(connection, name, _shown(where), paths, kinds, source)
+        return _read_parquet(connection, where, paths, unlike)
+    return _read_text(connection, name, where, paths, kinds, source, unlike)
+
+
+def _ending(pattern: str) -> str:
+    return Path(pattern).suffix.lower()
 
 
 def _paths(where: str, name: str, company: Company) -> list[str]:
@@ -138,7 +151,13 @@ def _kind(path: Path, shown: str) -> str:
 
 
 def _read_text(
-    connection: Any, name: str, where: str, paths: dict[str, Path], kinds: dict[str, str], source: TableSource
+    connection: Any,
+    name: str,
+    where: str,
+    paths: dict[str, Path],
+    kinds: dict[str, str],
+    source: TableSource,
+    unlike: bool,
 ) -> Raw:
     digest = hashlib.sha256()
     parts: list[pa.Table] = []
@@ -150,16 +169,17 @@ def _read_text(
         digest.update(hashlib.sha256(data).digest())
         found = _rows(data, shown, kinds[shown], source)
         table, n = (without_blank_rows(found.table), 0) if found.is_clean else clean_columns(found.table)
-        if parts and set(table.column_names) != set(parts[0].column_names):
+        same = parts and set(table.column_names) == set(parts[0].column_names)
+        if parts and not same and not unlike:
             what = f"its columns are not those of {next(iter(paths))}."
             raise SourceError(Fault(what, file=shown, fix="Split the glob."))
-        parts.append(_numbered(table, i).select(parts[0].column_names if parts else table.column_names))
+        parts.append(_numbered(table, i).select(parts[0].column_names if same else table.column_names))
         rejects += [(row + i * FILE_ROWS, reason) for row, reason in found.rejects]
         notes += found.notes
         mended += n
     if mended:
         notes.append(f"invisible characters were taken out of {mended} cells")
-    text = pa.concat_tables(parts)
+    text = pa.concat_tables(parts, promote_options="default" if unlike else "none")
     connection.con.register(f"raw_{name}", text)
     table = connection.table(f"raw_{name}")
     once = tuple(dict.fromkeys(notes))
@@ -183,13 +203,14 @@ def _numbered(table: pa.Table, file: int) -> pa.Table:
     return table.set_column(at, ROW, numbers)
 
 
-def _read_parquet(connection: Any, where: str, paths: dict[str, Path]) -> Raw:
+def _read_parquet(connection: Any, where: str, paths: dict[str, Path], unlike: bool) -> Raw:
     digest = hashlib.sha256()
     for path in paths.values():
         with path.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     try:
-        table = connection.read_parquet([str(path) for path in paths.values()], file_row_number=len(paths) == 1)
+        files = [str(path) for path in paths.values()]
+        table = connection.read_parquet(files, file_row_number=len(paths) == 1, union_by_name=unlike)
     except Exception:
         # DuckDB's message names the file by its full path.
         raise SourceError(Fault("cannot be read as Parquet.", file=where, fix=AGAIN)) from None

@@ -14,12 +14,13 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-from salesops_lib.company import Company
+from salesops_lib.company import Company, TableSource
 from salesops_lib.data import doubts, leads, states
 from salesops_lib.data import opportunities as deals
 from salesops_lib.data.checks import QUARANTINE_COLUMNS, Audit, Case, Judged, TableAudit, judge
 from salesops_lib.data.connection import check_connection_names, connect, keep_order, store, view
 from salesops_lib.data.mapping import map_columns
+from salesops_lib.data.presets import check_presets, with_preset
 from salesops_lib.data.privacy import hide_audit, hide_quarantine, veiled, without_names
 from salesops_lib.data.pseudonyms import Key, open_key
 from salesops_lib.data.readers import Raw, read_raw
@@ -76,6 +77,7 @@ def read_source(company: Company, today: date | None = None) -> Source:
         With every fault and its way out.
     """
     check_connection_names(company, tuple(TABLES))
+    check_presets(company)
     connection = connect(company)
     key = open_key(company) if company.privacy.pseudonyms else None
     try:
@@ -94,8 +96,10 @@ def _read_source(connection: Any, company: Company, today: date | None, key: Key
     present: dict[str, frozenset[str]] = {}
     digest = hashlib.sha256()
     for name in (name for name in TABLES if name in company.source.tables):
-        raw = read_raw(connection, name, company.source.tables[name], company)
-        judged[name], present[name] = _judge(connection, name, raw, company, today)
+        settings = company.source.tables[name]
+        raw = read_raw(connection, name, settings, company)
+        raw, settings = with_preset(connection, name, raw, settings, company)
+        judged[name], present[name] = _judge(connection, name, raw, settings, company, today)
         digest.update(f"{name}:{raw.digest}:{judged[name].audit.read}".encode())
     tables = {name: each.table for name, each in judged.items()}
     if key is not None:
@@ -126,8 +130,10 @@ def with_notes(audit: TableAudit, notes: list[str]) -> TableAudit:
     return replace(audit, notes=(*audit.notes, *notes))
 
 
-def _judge(connection: Any, name: str, raw: Raw, company: Company, today: date) -> tuple[Judged, frozenset[str]]:
-    schema, settings = TABLES[name], company.source.tables[name]
+def _judge(
+    connection: Any, name: str, raw: Raw, settings: TableSource, company: Company, today: date
+) -> tuple[Judged, frozenset[str]]:
+    schema = TABLES[name]
     mapped = map_columns(connection, raw, schema, settings, company)
     table = mapped.table
     counts: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Two real exports through their company files: every row accounted for, and the figures of their FACTS.md."""
+"""Three real exports through their company files: every row accounted for, and the figures of their FACTS.md."""
 
 import datetime as dt
 from decimal import Decimal
@@ -140,3 +140,36 @@ class TestAdventureWorks:
         assert book.as_of == dt.date(2020, 5, 31)
         assert not book.is_complete(book.calendar.period("2020Q2"))
         assert book.is_complete(book.calendar.period("2020Q1"))
+
+
+class TestSalesforce:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def book(cls):
+        return open_book(COMPANIES / "salesforce.yml")
+
+    def test_every_row_is_used(self, book):
+        assert audit(book) == {
+            "opportunities": (36, 36, 0, 0),
+            "opportunity_history": (48, 48, 0, 0),
+            "accounts": (18, 18, 0, 0),
+            "leads": (22, 22, 0, 0),
+        }
+
+    def test_outcomes_and_amounts(self, book):
+        deals = book.table("opportunities")
+        found = total(
+            deals,
+            closed=_.is_closed.sum(),
+            won=_.is_won.sum(),
+            won_amount=_.amount.sum(where=_.is_won),
+            amount=_.amount.sum(),
+            open=_.amount.sum(where=~_.is_closed),
+        )
+        assert found == {"closed": 20, "won": 12, "won_amount": 2815000, "amount": 5760000, "open": 2115000}
+        expected = total(deals.filter(~_.is_closed), sum=(_.amount.cast("float64") * _.probability).sum())
+        assert expected["sum"] == pytest.approx(1094500), "as the platform's own ExpectedRevenue"
+
+    def test_leads_that_were_converted(self, book):
+        found = total(book.table("leads"), all=_.count(), converted=_.converted_at.notnull().sum())
+        assert found == {"all": 22, "converted": 5}
