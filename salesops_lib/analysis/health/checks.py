@@ -38,8 +38,8 @@ def table(checks: Iterable[Check], found: dict[str, Found], lacking: dict[str, s
     DataFrame
         One row per check: check (its key), topic, label, definition, effect (on the figures), metrics (labels of those
         that it spoils), fix, weight, n (records checked), failing, share, low, high (null where nothing was checked),
-        points (what it takes from the score), amount (money in the open opportunities that fail; null: none is known),
-        why (it could not be made; "" where it was).
+        points (what it takes from the score), amount (money in the opportunities that fail, see `Found`; null: none is
+        known), why (it could not be made; "" where it was).
     """
     rows = []
     for check in checks:

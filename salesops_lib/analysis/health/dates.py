@@ -160,4 +160,4 @@ def outlier(scope: Scope) -> Found:
     if int(told["n"]) < FEWEST_AMOUNTS:
         return of_deals(scope, deals.filter(ibis.literal(False)), ibis.literal(False))
     deals = deals.mutate(times=row.amount.cast("float64") / float(told["median"]))
-    return of_deals(scope, deals, row.times > OUTLIER, "times")
+    return of_deals(scope, deals, row.times > OUTLIER, "times", won=True)

@@ -7,9 +7,13 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+Array = npt.NDArray[np.int64]
 
 LEGAL_FORMS = frozenset(
     """
@@ -54,13 +58,14 @@ def likely_doubles(names: Sequence[str], alike: float = ALIKE) -> pd.DataFrame:
     from rapidfuzz.distance import Indel
     from rapidfuzz.process import cpdist
 
-    words = [tuple(sorted(core(name).split())) for name in names]
-    texts = [" ".join(each) for each in words]
-    pairs = np.array(sorted(_candidates(names, words)), dtype="int64").reshape(-1, 2)
-    pairs = pairs[[_comparable(texts[a], texts[b]) for a, b in pairs]] if len(pairs) else pairs
-    left, right = [texts[a] for a in pairs[:, 0]], [texts[b] for b in pairs[:, 1]]
-    scores = cpdist(left, right, scorer=Indel.normalized_similarity, workers=1) if len(pairs) else np.array([])
-    found = pd.DataFrame({"first": pairs[:, 0], "second": pairs[:, 1], "similarity": np.round(100.0 * scores, 1)})
+    plain = [core(name) for name in names]
+    words = [tuple(sorted(text.split())) for text in plain]
+    texts = np.array([" ".join(each) for each in words], dtype=object)
+    one, other = _worth_a_look(candidates(plain, words), texts, alike)
+    scores = np.zeros(0)
+    if len(one):
+        scores = cpdist(texts[one], texts[other], scorer=Indel.normalized_similarity, workers=1)
+    found = pd.DataFrame({"first": one, "second": other, "similarity": np.round(100.0 * scores, 1)})
     return found[found["similarity"] >= alike].reset_index(drop=True)
 
 
@@ -84,27 +89,44 @@ def core(name: str) -> str:
     return " ".join(words or every)
 
 
-def _comparable(one: str, other: str) -> bool:
-    """Whether two names may be one with a slip: not where a number differs, nor where they are short and differ."""
-    if not one or not other:
-        return False
-    return one == other or (min(len(one), len(other)) > SHORT and _numbers(one) == _numbers(other))
+def _worth_a_look(pairs: Array, texts: npt.NDArray[np.object_], alike: float) -> tuple[Array, Array]:
+    """The pairs whose names may be alike: not where a number differs, nor where they are short and differ."""
+    one, other = pairs
+    same_text, same_numbers = (
+        codes[one] == codes[other] for codes in (_codes(texts), _codes(np.array([_numbers(text) for text in texts])))
+    )
+    long = np.array([len(text) for text in texts], dtype="int64")
+    least, most = np.minimum(long[one], long[other]), np.maximum(long[one], long[other])
+    # However the letters match, the longer name has some that the shorter one lacks.
+    may_reach = 200.0 * least >= alike * (least + most)
+    kept = (least > 0) & (same_text | ((least > SHORT) & same_numbers & may_reach))
+    return one[kept], other[kept]
 
 
-def _numbers(text: str) -> list[str]:
-    return sorted(re.findall(r"\d+", text))
+def _codes(texts: npt.NDArray[Any]) -> Array:
+    return pd.factorize(texts)[0].astype("int64")
 
 
-def _candidates(names: Sequence[str], words: Sequence[tuple[str, ...]]) -> set[tuple[int, int]]:
-    """The pairs that are worth a look."""
-    plain = [core(name) for name in names]
-    found: set[tuple[int, int]] = set()
+def _numbers(text: str) -> str:
+    return " ".join(sorted(re.findall(r"\d+", text)))
+
+
+def candidates(plain: Sequence[str], words: Sequence[tuple[str, ...]]) -> Array:
+    """The pairs that are looked at, in two rows: the places of the first names and of the second.
+
+    Parameters
+    ----------
+    plain, words : sequence
+        The names without what does not tell companies apart, as text and as their words in order.
+    """
+    parts = [np.array(list(_same(words)), dtype="int64").reshape(-1, 2)]
     for keys in (plain, [text[::-1] for text in plain]):
-        order = sorted(range(len(keys)), key=keys.__getitem__)
-        for step in range(1, NEIGHBOURS + 1):
-            found.update(map(_ordered, order, order[step:]))
-    found.update(_same(words))
-    return found
+        order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype="int64")
+        parts += [np.column_stack([order[:-step], order[step:]]) for step in range(1, min(NEIGHBOURS + 1, len(keys)))]
+    pairs = np.concatenate(parts)
+    # As one number each, pairs are told apart fast.
+    told = np.unique(pairs.min(axis=1) * max(len(plain), 1) + pairs.max(axis=1))
+    return np.vstack([told // max(len(plain), 1), told % max(len(plain), 1)])
 
 
 def _same(words: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, int]]:
@@ -120,7 +142,3 @@ def _same(words: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, int]]:
     for places in by_word.values():
         if len(places) <= COMMON_WORD:
             yield from combinations(places, 2)
-
-
-def _ordered(one: int, other: int) -> tuple[int, int]:
-    return (one, other) if one < other else (other, one)

@@ -88,7 +88,8 @@ class Found:
     n, failing : int
         Records checked, and those of them that fail.
     amount : float
-        Money in the open opportunities that fail, as far as their amounts are known; null where none is.
+        Money in the open opportunities that fail, as far as their amounts are known; null where none is. Where
+        the amounts themselves are doubted, that in the won ones, too.
     listed : callable
         Given a number: at most so many of the records that fail, the largest first.
     """
@@ -99,13 +100,13 @@ class Found:
     listed: Callable[[int], pd.DataFrame]
 
 
-def of_deals(scope: Scope, deals: ir.Table, failing: Any, *more: str) -> Found:
-    """What a check of opportunities found; `more` are further columns of its list.
+def of_deals(scope: Scope, deals: ir.Table, failing: Any, *more: str, won: bool = False) -> Found:
+    """What a check of opportunities found; `more` are further columns of its list, `won` adds the won ones' money.
 
     An opportunity of which it cannot be said whether it fails is one that does not.
     """
     marked = deals.mutate(_failing=failing.fill_null(False))
-    amount = row.amount.sum(where=row["_failing"] & ~row.is_closed)
+    amount = row.amount.sum(where=row["_failing"] & (~row.is_closed | (row.is_won if won else ibis.literal(False))))
     asked = marked.aggregate(n=row.count(), failing=row["_failing"].sum(), amount=amount)
     told = asked.to_pyarrow().to_pylist()[0]
     stake = np.nan if told["amount"] is None else float(told["amount"])

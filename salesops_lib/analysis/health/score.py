@@ -41,7 +41,7 @@ def score(checks: pd.DataFrame, fewest: int = FEWEST_CHECKS) -> dict[str, float]
     --------
     >>> made = with_shares(pd.DataFrame({"weight": [3, 1], "n": [100, 50], "failing": [10, 0]}))
     >>> {name: round(value, 1) for name, value in score(made, fewest=2).items()}
-    {'value': 92.5, 'low': 87.4, 'high': 95.7, 'n': 2, 'of': 2}
+    {'value': 92.5, 'low': 86.6, 'high': 95.9, 'n': 2, 'of': 2}
     """
     made = checks[checks["share"].notna()]
     found: dict[str, float] = {"value": np.nan, "low": np.nan, "high": np.nan, "n": len(made), "of": len(checks)}

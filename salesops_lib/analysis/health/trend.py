@@ -25,7 +25,8 @@ def trend(scope: Scope, checks: list[Check], quarters: int = QUARTERS) -> pd.Dat
 
     The score of a quarter is over the checks that could be made in every quarter shown, so that it moves with the
     records and not with what was checked; it is therefore another than the report's. It is left out with fewer than
-    three such checks. Limits: XmR over the quarters before the last one.
+    three such checks. Limits: XmR over the quarters before the last one; of a check, sigma is one
+    record at the least.
 
     Returns
     -------
@@ -77,6 +78,9 @@ def _scores(shown: pd.DataFrame) -> pd.DataFrame:
 def _limited(line: pd.DataFrame) -> pd.DataFrame:
     values = line["value"].to_numpy(dtype="float64")
     center, sigma = xmr(values)
+    if line["metric"].iloc[0] != SCORE:
+        # Where nothing ever varied, everything would be a signal or nothing: a record is the least that can vary.
+        sigma = np.maximum(sigma, 1 / np.maximum(line["n"].to_numpy(dtype="float64"), 1))
     rules = [RULES.get(rule, "") for rule in western_electric(values, center, sigma)]
     most = 100.0 if line["metric"].iloc[0] == SCORE else 1.0
     lower, upper = np.maximum(center - 3 * sigma, 0.0), np.minimum(center + 3 * sigma, most)

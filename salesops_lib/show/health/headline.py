@@ -19,6 +19,8 @@ from salesops_lib.show.words import rule_name
 SCORE = "score"
 # A table that ends so many days before the export's day was likely not exported to its end.
 LATE = 7
+# One such record spoils the sums of a quarter, however few they are.
+URGENT = ("outlier",)
 
 
 def say_health(highlights: Mapping[str, pd.DataFrame | None], as_of: date) -> Shown:
@@ -101,8 +103,9 @@ def _first(failing: pd.DataFrame) -> list[str]:
     """Return what to mend first, and what comes after it."""
     if failing.empty:
         return [_("No check found a fault.")]
-    rows = failing.to_dict("records")
-    said = [_("Mend first: {what}; {effect}. {fix}", what=found(rows[0]), effect=rows[0]["effect"], fix=rows[0]["fix"])]
+    urgent = failing["check"].isin(URGENT)
+    rows = pd.concat([failing[urgent], failing[~urgent]]).to_dict("records")
+    said = [_("Mend first: {what}: {effect}. {fix}", what=found(rows[0]), effect=rows[0]["effect"], fix=rows[0]["fix"])]
     if len(rows) > 1:
         said.append(_("Then: {listed}.", listed="; ".join(found(each) for each in rows[1:3])))
     return said
@@ -110,17 +113,19 @@ def _first(failing: pd.DataFrame) -> list[str]:
 
 def found(row: Mapping[Any, Any]) -> str:
     """Return what a check found: how many of how many records, how sure the share is, and the money in them."""
-    said = _(
-        "{label}, {failing} of {n} records ({share}, 95% interval {interval})",
-        label=plain(row["label"]),
-        failing=number(row["failing"], "count"),
-        n=number(row["n"], "count"),
-        share=number(row["share"], "share"),
-        interval=interval(row["low"], row["high"], "share"),
-    )
+    told = {
+        "label": plain(row["label"]),
+        "failing": number(row["failing"], "count"),
+        "n": number(row["n"], "count"),
+        "share": number(row["share"], "share"),
+        "interval": interval(row["low"], row["high"], "share"),
+    }
     if is_null(row["amount"]) or row["amount"] <= 0:
-        return said
-    return _("{said} with {money} of open pipeline", said=said, money=number(row["amount"], "money", compact=True))
+        return _("{label} ({failing} of {n} records, {share}, 95% interval {interval})", **told)
+    money = number(row["amount"], "money", compact=True)
+    return _(
+        "{label} ({failing} of {n} records, {share}, 95% interval {interval}; {money} in them)", money=money, **told
+    )
 
 
 def _late(reach: pd.DataFrame) -> str:

@@ -58,12 +58,13 @@ def table_checks(frame: pd.DataFrame) -> Shown:
         figures(frame, "share", _("Share"), "share"),
         intervals(frame, "share"),
         figures(frame, "weight", _("Weight"), "count"),
-        Column(_("Points lost"), [decimal(value, 1) for value in frame["points"]]),
-        Column(_("Open pipeline"), [_money(value) for value in frame["amount"]]),
+        Column(_("Points lost"), [decimal(value, 2) for value in frame["points"]]),
+        Column(_("Money in them"), [_money(value) for value in frame["amount"]]),
     ]
     note = _(
         "Score = 100 × Σ weight × (1 − share failing) ÷ Σ weight over the checks made; points lost add up to what it "
-        "lacks to 100. Its interval comes from those of the shares (Zou and Donner, 2008)."
+        "lacks to 100. The interval comes from those of the shares (Zou and Donner, 2008). Money is that of open "
+        "opportunities; of amounts far too large, that of won ones, too."
     )
     return grid(frame, "health_checks", _("What the checks found"), columns, note, _("No check found a fault."))
 
@@ -72,7 +73,7 @@ def table_effects(frame: pd.DataFrame) -> Shown:
     """Return what each fault does, which figures it spoils, and what to do about it."""
     columns = [
         names(frame, "label", _("Check")),
-        names(frame, "effect", _("What the fault does")),
+        names(frame, "effect", _("What the fault does"), _sentence),
         names(frame, "metrics", _("Figures that it spoils")),
         names(frame, "fix", _("What to do")),
     ]
