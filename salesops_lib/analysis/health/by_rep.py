@@ -10,6 +10,7 @@ from salesops_lib.analysis.health.completeness import any_lacking
 from salesops_lib.analysis.health.scope import Scope
 from salesops_lib.analysis.reps.evidence import ALPHA, FEWEST, adjusted, share_p
 from salesops_lib.analysis.reps.peers import Peers
+from salesops_lib.errors import MissingTable
 from salesops_lib.metrics.intervals import wilson
 
 COLUMNS = "rep rep_name value low high n peers p_value verdict".split()
@@ -29,9 +30,13 @@ def complete_by_rep(scope: Scope) -> pd.DataFrame:
 
     Raises
     ------
+    MissingTable
+        If opportunities name no owners.
     Withheld
         If the reps are fewer than the company's minimum group.
     """
+    if "rep_id" not in scope.book.source.present["opportunities"]:
+        raise MissingTable("opportunities", column="rep_id")
     reps = Peers(scope.book, scope.quarter).reps[["rep", "rep_name"]]
     marked = scope.deals.filter(row.rep_id.notnull()).mutate(_lacks=any_lacking(scope))
     counts = marked.group_by(rep=row.rep_id).agg(n=row.count(), lacks=row["_lacks"].sum()).to_pandas()
