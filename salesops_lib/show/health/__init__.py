@@ -4,6 +4,7 @@ from salesops_lib.show.health.figures import (
     plot_complete_by_rep,
     plot_completeness,
     plot_health_trends,
+    say_health_trends,
     table_complete_by_rep,
     table_completeness,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "plot_completeness",
     "plot_health_trends",
     "say_health",
+    "say_health_trends",
     "say_touched",
     "table_checks",
     "table_complete_by_rep",

@@ -10,14 +10,14 @@ from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names
-from salesops_lib.show.health.words import field_name
+from salesops_lib.show.health.words import SCORE, field_name
 from salesops_lib.show.numbers import number
 from salesops_lib.show.plain import drawable
 from salesops_lib.show.reps.dots import Dot, dots, room
 from salesops_lib.show.reps.looks import DIFFERENT, called, largest_on_top, legend, look, marked, several
 from salesops_lib.show.reps.looks import with_names as named
 from salesops_lib.show.rows import BEHIND, MARGIN, rows
-from salesops_lib.show.shown import Shown
+from salesops_lib.show.shown import Shown, sentences
 from salesops_lib.show.style import BLUE, PALE, canvas, house_style
 from salesops_lib.show.trends import plot_trends
 
@@ -122,6 +122,18 @@ def table_complete_by_rep(frame: pd.DataFrame) -> Shown:
     note = f"{legend([each.mark for each in looks])} {_('By name: the order is no ranking.')}".strip()
     none = _("No rep has an opportunity.")
     return grid(frame, "complete_by_rep", _("Complete opportunities by rep"), columns, note, none)
+
+
+def say_health_trends(frame: pd.DataFrame) -> Shown:
+    """Say which checks the trends are of, and why their score is not the report's; nothing where there is no past."""
+    if frame.empty or frame["period"].nunique() < 2:
+        return sentences()
+    said = ngettext(
+        "Each quarter is shown as it was known at its end, for the {n} check whose past the export tells.",
+        "Each quarter is shown as it was known at its end, for the {n} checks whose past the export tells.",
+        frame.loc[frame["metric"] != SCORE, "metric"].nunique(),
+    )
+    return sentences(said, _("The score here is over them alone, so it is not the one above."))
 
 
 def plot_health_trends(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:

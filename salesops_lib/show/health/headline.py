@@ -10,13 +10,12 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
-from salesops_lib.show.health.words import FLAWLESS, topic_name
+from salesops_lib.show.health.words import FLAWLESS, SCORE, topic_name
 from salesops_lib.show.numbers import day, decimal, interval, is_null, number, period_name
 from salesops_lib.show.plain import plain
 from salesops_lib.show.shown import Shown, sentences
 from salesops_lib.show.words import rule_name
 
-SCORE = "score"
 # A table that ends so many days before the export's day was likely not exported to its end.
 LATE = 7
 # One such record spoils the sums of a quarter, however few they are.

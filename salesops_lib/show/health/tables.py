@@ -66,7 +66,14 @@ def table_checks(frame: pd.DataFrame) -> Shown:
         "lacks to 100. The interval comes from those of the shares (Zou and Donner, 2008). Money is that of open "
         "opportunities; of amounts far too large, that of won ones, too."
     )
-    return grid(frame, "health_checks", _("What the checks found"), columns, note, _("No check found a fault."))
+    return grid(
+        frame,
+        "health_checks",
+        _("Checks that found a fault, the heaviest first"),
+        columns,
+        note,
+        _("No check found a fault."),
+    )
 
 
 def table_effects(frame: pd.DataFrame) -> Shown:

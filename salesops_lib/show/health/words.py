@@ -5,6 +5,7 @@ from __future__ import annotations
 from salesops_lib.language import gettext as _
 from salesops_lib.show.plain import plain
 
+SCORE = "score"
 WORKBOOK = "records_to_fix.xlsx"
 # Scores and shares beyond it are shown as 100.
 FLAWLESS = 99.95

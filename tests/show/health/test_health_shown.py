@@ -140,6 +140,14 @@ def test_figures_of_nothing_say_so() -> None:
     assert published(show.plot_completeness(H.completeness().iloc[:0])).text == "No field could be checked."
 
 
+def test_the_trends_say_which_checks_they_are_of() -> None:
+    assert show.say_health_trends(H.trends()).text == (
+        "Each quarter is shown as it was known at its end, for the 2 checks whose past the export tells. The score here "
+        "is over them alone, so it is not the one above."
+    )
+    assert not show.say_health_trends(H.trends().query("period == '2026Q2'")).html
+
+
 def test_limits_close_together_share_a_label() -> None:
     """Where one point lies far off, the two limits are drawn as one line: their labels must not stand on each other."""
     frame = H.trends().iloc[:4].assign(lower=98.8, upper=99.1)
