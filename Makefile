@@ -39,6 +39,7 @@ report: $(READY) $(DEMO)
 	$(BIN)/salesops run params/quarterly_review.yml --set quarter=2026Q3
 	$(BIN)/salesops run params/rep_comparison.yml --set quarter=2026Q3
 	$(BIN)/salesops run params/forecasting.yml --set quarter=2026Q4
+	$(BIN)/salesops run params/crm_health.yml --set quarter=2026Q3
 	@echo "$(CURDIR)/reports/index.html"
 
 # The notebooks are run as they stand, on the demo company.

@@ -4,6 +4,7 @@ from salesops_lib.analysis.account import audit, definitions
 from salesops_lib.analysis.change import revenue_change, revenue_change_by
 from salesops_lib.analysis.compare import scorecard
 from salesops_lib.analysis.funnel import conversions, loss_reasons
+from salesops_lib.analysis.health import CrmHealth
 from salesops_lib.analysis.names import place
 from salesops_lib.analysis.pipeline import pipeline_ledger
 from salesops_lib.analysis.quota import attainment, next_coverage, recognition, recognition_rule
@@ -13,6 +14,7 @@ from salesops_lib.analysis.review import Review
 from salesops_lib.analysis.signals import trends, weekly_signals
 
 __all__ = [
+    "CrmHealth",
     "RepComparison",
     "RepScorecard",
     "Review",

@@ -56,7 +56,7 @@ def trends(book: Book, quarter: str, metrics: Sequence[str] = TRENDS, quarters: 
         counts = isinstance(metric, Ratio) and bool((part["denominator"] == part["n"]).all())
         values = part["value"].to_numpy(dtype="float64")
         n = part["n"].to_numpy(dtype="float64")
-        center, sigma = _p_chart(values, n) if counts else _xmr(values)
+        center, sigma = _p_chart(values, n) if counts else xmr(values)
         broken = western_electric(values, center, sigma)
         over = [book.is_complete(book.calendar.period(quarter)) for quarter in part["period"]]
         rules = [RULES.get(rule, "") if known else "" for rule, known in zip(broken, over, strict=True)]
@@ -125,7 +125,8 @@ def western_electric(values: Array, center: Array, sigma: Array) -> list[int]:
     return found
 
 
-def _xmr(values: Array) -> tuple[Array, Array]:
+def xmr(values: Array) -> tuple[Array, Array]:
+    """Centre and sigma of an XmR chart at each value, from those before the last one; null with fewer than three."""
     known = values[:-1][~np.isnan(values[:-1])]
     if len(known) < 3:
         return np.full(len(values), np.nan), np.full(len(values), np.nan)

@@ -36,7 +36,7 @@ class Book:
     became of them), `quotes` (quotes sent and when they were answered), `orders` (won opportunities and what became of
     them), `market` (customers beside the accounts that could be), `assigned_reps` (all reps, also
     those hired later, with the assignment of the book's day), `moves` (who moved from which team, manager, territory or
-    segment to which).
+    segment to which), `as_entered` (opportunities with the amounts that were entered: no list price in place of one).
     """
 
     company: Company
@@ -81,7 +81,7 @@ class Book:
 
     def extras(self, name: str) -> tuple[str, ...]:
         """The columns of a table that the company file added to the canonical ones."""
-        known = {*TABLES[name].names, ROW, states.PRICE}
+        known = {*TABLES[name].names, ROW, states.PRICE, states.UNPRICED}
         return tuple(c for c in self.source.tables[name].columns if c not in known) if self.has(name) else ()
 
     @property
@@ -136,7 +136,9 @@ class Book:
         stages, untold = self.company.stages, self.source.untold
         if name == "opportunities":
             deals = self.table("_opportunities")
-            return deals.drop(states.PRICE) if states.PRICE in deals.columns else deals
+            return deals.drop(states.PRICE, states.UNPRICED) if states.PRICE in deals.columns else deals
+        if name == "as_entered":
+            return states.as_entered(self.table("_opportunities"))
         if name == "_opportunities":
             raw = self.source.tables["opportunities"]
             return states.as_of(raw, self._timeline, self.cutoff, stages, untold).cache()

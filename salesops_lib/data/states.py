@@ -16,6 +16,8 @@ from salesops_lib.data.cells import ROW
 LONG_AGO = datetime(1900, 1, 1)
 STATE = ("stage", "amount", "close_date", "forecast_category")
 PRICE = "_price"
+# True of an open opportunity whose amount is the list price because nobody gave one.
+UNPRICED = "_unpriced"
 
 
 def timeline(opportunities: ir.Table, history: ir.Table | None, stages: Stages) -> ir.Table:
@@ -149,7 +151,8 @@ def as_of(
     table = table.mutate(is_won=won.fill_null(False), is_closed=closed.fill_null(False))
     if PRICE in table.columns:
         unpriced = ~_.is_closed & _.amount.isnull()
-        table = table.mutate(amount=unpriced.ifelse(_[PRICE], _.amount))
+        listed = ~_.is_closed & (_.amount.isnull() | (~later & _[UNPRICED]))
+        table = table.mutate(amount=unpriced.ifelse(_[PRICE], _.amount), **{UNPRICED: listed})
     # Settled: whatever was changed later, the outcome was not; so its date and its reason were known then.
     undone = _.later_open | _.is_won.ifelse(_.later_lost, _.later_won)
     table = table.mutate(is_lost=_.is_closed & ~_.is_won, settled=~undone.fill_null(False) & (_.closed_at < moment))
@@ -168,6 +171,14 @@ def as_of(
     days = _.closed_at.cast("date").cast("timestamp").delta(_.created_at.cast("date").cast("timestamp"), unit="day")
     helpers = ("later", "later_won", "later_lost", "later_open", "settled", "closed_since", "first_seen")
     return table.mutate(cycle_days=days).drop(*helpers, *(f"then_{name}" for name in STATE))
+
+
+def as_entered(opportunities: ir.Table) -> ir.Table:
+    """Opportunities of `as_of` with the amounts that were entered: null where a list price stands in for one."""
+    if PRICE not in opportunities.columns:
+        return opportunities
+    entered = _[UNPRICED].ifelse(ibis.null(opportunities.amount.type()), _.amount)
+    return opportunities.mutate(amount=entered).drop(PRICE, UNPRICED)
 
 
 def states(

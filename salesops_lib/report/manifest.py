@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import platform
 import re
@@ -20,6 +21,7 @@ from salesops_lib.report.params import Request
 MANIFEST = "manifest.json"
 FIGURES = "application/vnd.salesops.figures+json"
 BOOK = "application/vnd.salesops.book+json"
+LIST = "application/vnd.salesops.list+json"
 
 
 def describe(request: Request, executed: NotebookNode) -> dict[str, Any]:
@@ -55,6 +57,20 @@ def book_of(executed: NotebookNode) -> dict[str, Any]:
     """What the notebook told of the data it read; empty if it told nothing."""
     told = _outputs(executed, BOOK)
     return dict(told[0]) if told else {}
+
+
+def lists_of(executed: NotebookNode) -> list[dict[str, Any]]:
+    """The lists of records that the notebook told, for the files beside the page."""
+    return [dict(each) for each in _outputs(executed, LIST)]
+
+
+def without_lists(executed: NotebookNode) -> NotebookNode:
+    """The same notebook without its lists: they are files of their own, and long."""
+    lean = copy.deepcopy(executed)
+    for cell in lean.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(LIST, None)
+    return lean
 
 
 def to_text(record: Mapping[str, Any]) -> str:

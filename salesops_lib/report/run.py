@@ -17,7 +17,8 @@ from salesops_lib.language import locale_of
 from salesops_lib.report.engine import ReportFailed, Tell, execute
 from salesops_lib.report.export import to_csv
 from salesops_lib.report.index import write_index
-from salesops_lib.report.manifest import book_of, describe
+from salesops_lib.report.lists import files_of
+from salesops_lib.report.manifest import book_of, describe, lists_of, without_lists
 from salesops_lib.report.params import Request, read_request, with_pseudonyms
 from salesops_lib.report.publish import publish, workspace, write_whole
 from salesops_lib.report.render import render, tidy, to_json
@@ -127,25 +128,28 @@ def _make(request: Request, scratch: Path, out: Path, tell: Tell) -> None:
     executed = execute(_read(request.notebook), request.values, folder=request.folder, scratch=scratch, tell=tell)
     build = scratch / request.report
     build.mkdir()
-    for name, text in _files(request, executed):
-        (build / name).write_text(text, encoding="utf-8", newline="")
+    for name, content in _files(request, executed):
+        (build / name).write_bytes(content)
     publish(build, out, request.place, describe(request, executed))
 
 
-def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, str]]:
-    company, tidied = request.company, tidy(executed, dict(request.values))
+def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, bytes]]:
+    company, tidied = request.company, tidy(without_lists(executed), dict(request.values))
     if company.privacy.pseudonyms:
         # The notebook's own defaults may name a rep; those that were given stand behind them.
         tidied.cells = [cell for cell in tidied.cells if "parameters" not in cell.metadata.get("tags", [])]
     with locale_of(company.locale):
         title = f"{company.name}: {request.title}"
-    yield f"{request.report}.html", render(tidied, title=title, locale=company.locale)
-    yield f"{request.report}.ipynb", to_json(tidied)
+    yield f"{request.report}.html", render(tidied, title=title, locale=company.locale).encode()
+    yield f"{request.report}.ipynb", to_json(tidied).encode()
     rejected = book_of(executed).get("quarantine")
     if rejected:
         import pandas as pd
 
-        yield "quarantine.csv", to_csv(pd.DataFrame(rejected))
+        yield "quarantine.csv", to_csv(pd.DataFrame(rejected)).encode()
+    with locale_of(company.locale):
+        lists = list(files_of(lists_of(executed)))
+    yield from lists
 
 
 def _read(notebook: Path) -> NotebookNode:

@@ -15,6 +15,7 @@ from salesops_lib.show.numbers import is_null
 
 FIGURES = "application/vnd.salesops.figures+json"
 BOOK = "application/vnd.salesops.book+json"
+LIST = "application/vnd.salesops.list+json"
 
 Row = dict[str, Any]
 

@@ -11,13 +11,15 @@ from matplotlib.axes import Axes
 from salesops_lib.language import gettext as _
 from salesops_lib.show import tables
 from salesops_lib.show.drawings import drawn, undrawn
-from salesops_lib.show.numbers import is_null, number, period_name, period_short
+from salesops_lib.show.numbers import interval, is_null, number, period_name, period_short
 from salesops_lib.show.panels import PANEL, over_time, panels, subtitle
 from salesops_lib.show.plain import drawable, plain
 from salesops_lib.show.style import BAD, BLUE, GREY, PALE, canvas, house_style
 from salesops_lib.show.words import rule_name
 
 COLUMNS = 2
+# Limits that lie closer, as a part of what is drawn, share one label.
+CLOSE = 0.2
 
 
 @house_style()
@@ -58,7 +60,12 @@ def _labels(parts: list[pd.DataFrame]) -> list[str]:
 def _limits(part: pd.DataFrame) -> dict[float, str]:
     """Return the limits in force at the end, each with its label."""
     ends = [float(part[name].iloc[-1]) for name in ("lower", "upper")]
-    return {end: number(end, str(part["unit"].iloc[0]), compact=True) for end in ends if not is_null(end)}
+    labels = {end: number(end, str(part["unit"].iloc[0]), compact=True) for end in ends if not is_null(end)}
+    drawn_at = part[["value", "lower", "upper"]].astype(float).to_numpy()
+    if len(labels) == 2 and ends[1] - ends[0] < CLOSE * (np.nanmax(drawn_at) - np.nanmin(drawn_at)):
+        # Two labels would stand on one another.
+        return {sum(ends) / 2: interval(ends[0], ends[1], str(part["unit"].iloc[0]))}
+    return labels
 
 
 def _panel(ax: Axes, part: pd.DataFrame, when: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from salesops_lib.company import Company
 from salesops_lib.errors import Fault, ParameterError, SalesOpsError, nearest
@@ -113,6 +113,15 @@ class QuarterlyReview(Quarterly):
     pseudonyms: bool = False
 
 
+class CrmHealth(Quarterly):
+    """The audit of a CRM's records as of a quarter's end, and after how many days an open opportunity is stale."""
+
+    label = "CRM health"
+
+    stale_days: Annotated[int, Field(ge=1)] = 30
+    pseudonyms: bool = False
+
+
 class RepComparison(Quarterly):
     """The comparison of reps: who is shown, with whom each is compared, and whether names are replaced."""
 
@@ -134,6 +143,7 @@ class RepScorecard(Quarterly):
 
 
 MODELS: dict[str, type[Parameters]] = {
+    "crm_health": CrmHealth,
     "forecasting": Forecasting,
     "quarterly_review": QuarterlyReview,
     "rep_comparison": RepComparison,
