@@ -29,7 +29,8 @@ def timeline(opportunities: ir.Table, history: ir.Table | None, stages: Stages) 
     One that is closed and was never seen to be created is known from its close on.
     """
     changes = _changes(opportunities, history, stages)
-    order = ibis.window(group_by="opportunity_id", order_by=[_.at, _.seq])
+    # What is still alike is put in an order of its own, so that it is not the engine's.
+    order = ibis.window(group_by="opportunity_id", order_by=[_.at, _.seq, *STATE])
     return changes.select(
         "opportunity_id",
         "at",

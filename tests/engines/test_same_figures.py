@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from salesops_lib import catalogue, measure, open_book
 from tests.engines.server import company_file
@@ -99,3 +100,28 @@ def test_only_what_was_worked_out_leaves_the_server(planted, demo_in_postgres, t
         patch.setattr(postgres.Postgres, "execute", counted)
         measure(book, ["win_rate", "revenue_won", "sales_cycle_days"], PERIODS, by=["rep"], grain="quarter")
     assert 0 < max(fetched) <= 40 * 4 * 3
+
+
+def test_changes_of_one_moment_come_in_one_order(planted, tmp_path):
+    changes = [("Lost", "2026-03-01", amount) for amount in (50, 70, 60)] + [("Open", "2026-02-01", 10)]
+    found = []
+    for schema, rows in (("one", changes), ("other", changes[::-1])):
+        planted.run(
+            f"DROP SCHEMA IF EXISTS {schema} CASCADE",
+            f"CREATE SCHEMA {schema}",
+            f"CREATE TABLE {schema}.deals AS SELECT 'A' AS opportunity_id, 'Lost' AS stage, 99 AS amount, "
+            "timestamp '2026-01-01' AS created_at, timestamp '2026-03-01' AS closed_at",
+            f"CREATE TABLE {schema}.changes (opportunity_id text, stage text, changed_at timestamp, amount int)",
+            *(f"INSERT INTO {schema}.changes VALUES ('A', '{stage}', '{at}', {n})" for stage, at, n in rows),
+        )
+        source = {"opportunities": f"{schema}.deals", "opportunity_history": f"{schema}.changes"}
+        content = {
+            "name": "Testers",
+            "stages": {"open": {"Open": 0.5}, "won": ["Won"], "lost": ["Lost"]},
+            "source": {"connect": planted.address, "data_until": "2026-09-30", "tables": source},
+        }
+        path = tmp_path / f"{schema}.yml"
+        path.write_text(yaml.safe_dump(content))
+        spans = open_book(path).table("states").order_by("n").to_pandas()
+        found.append(list(zip(spans["stage"], spans["amount"].map(float), strict=True)))
+    assert found[0] == found[1] == [("Open", 10.0), ("Lost", 50.0), ("Lost", 60.0), ("Lost", 99.0)]
