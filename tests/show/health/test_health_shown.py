@@ -142,8 +142,8 @@ def test_figures_of_nothing_say_so() -> None:
 
 def test_the_trends_say_which_checks_they_are_of() -> None:
     assert show.say_health_trends(H.trends()).text == (
-        "Each quarter is shown as it was known at its end, for the 2 checks whose past the export tells. The score here "
-        "is over them alone, so it is not the one above."
+        "Each quarter is shown as it was known at its end, for the 2 checks whose past the export tells. The score "
+        "here is over them alone, so it is not the one above."
     )
     assert not show.say_health_trends(H.trends().query("period == '2026Q2'")).html
 
