@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field
 from salesops_lib.company import Company, Model, TableSource
 from salesops_lib.data import parse
 from salesops_lib.data.cells import ROW
-from salesops_lib.data.connection import store, view
+from salesops_lib.data.connection import store_query, view
 from salesops_lib.data.schema import TABLES
 from salesops_lib.errors import CompanyError, Fault, SourceError, nearest
 from salesops_lib.language import gettext as _
@@ -225,7 +225,7 @@ def _asked(connection: Any, raw: Raw, export: Export, columns: dict[str, str], f
     numbered = ROW in raw.table.columns
     row = raw.table[ROW].cast("int64") if numbered else ibis.row_number().cast("int64")
     view(connection, EXPORT, raw.table.select(**{ROW: row}, **cells))
-    asked = store(connection, f"asked_{export.table}", str(export.query))
+    asked = store_query(connection, f"asked_{export.table}", str(export.query))
     connection.raw_sql(f"DROP VIEW {EXPORT}")
     return asked if numbered else asked.drop(ROW)
 
