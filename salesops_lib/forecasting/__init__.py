@@ -15,6 +15,7 @@ from salesops_lib.forecasting.outlook import LEVELS, Options
 from salesops_lib.forecasting.panel import read_panel
 from salesops_lib.forecasting.parallel import Workers
 from salesops_lib.forecasting.past import backtest_history, score_by_level
+from salesops_lib.forecasting.pipeline import contributions, pipeline_forecast
 from salesops_lib.forecasting.prophets import NO_EFFECTS, Effects
 from salesops_lib.forecasting.quarter import QuarterForecast
 from salesops_lib.forecasting.run import Forecast, check_country, of_a_book, of_a_frame, told
@@ -26,8 +27,10 @@ __all__ = [
     "Forecast",
     "QuarterForecast",
     "backtest",
+    "contributions",
     "fit",
     "forecast",
+    "pipeline_forecast",
     "read_panel",
     "revenue_history",
     "score",

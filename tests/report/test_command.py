@@ -87,7 +87,7 @@ def test_an_interrupted_run_publishes_nothing_and_leaves_nothing(project, sent):
     while not (started.exists() and started.read_text()) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(sent)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     assert not project.out.exists()
@@ -158,7 +158,7 @@ def test_an_interrupted_batch_ends_with_130_and_lists_what_is_published(project,
         while not started.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        out, _err = process.communicate(timeout=60)
+        out, _err = process.communicate(timeout=240)
     assert (process.returncode, out) == (130, "")
     assert "quarterly_review.html" in (project.out / "index.html").read_text()
     assert sorted(path.name for path in project.out.iterdir()) == ["2026Q3", "index.html"]
