@@ -23,10 +23,14 @@ MOST_NAMES = 20_000
 def outliers(opportunities: ir.Table) -> list[tuple[str, str]]:
     """A note on amounts of a thousand million or more, or (of ten amounts and more) over 100 times the median."""
     priced = opportunities.filter(_.amount > 0)
-    seen = priced.aggregate(n=_.count(), most=_.amount.max(), middle=_.amount.median()).to_pyarrow().to_pylist()[0]
+    seen = (
+        priced.aggregate(n=_.count(), most=_.amount.max(), middle=_.amount.cast("float64").median())
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
     if not seen["n"]:
         return []
-    limit = min(HUGE, TIMES_MEDIAN * float(seen["middle"])) if seen["n"] >= FEWEST else HUGE
+    limit = min(HUGE, TIMES_MEDIAN * seen["middle"]) if seen["n"] >= FEWEST else HUGE
     most = float(seen["most"])
     if most < HUGE and most <= limit:
         return []
