@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 
 from salesops_lib.company import TableSource
 from salesops_lib.data.cells import ROW, clean, is_plain
-from salesops_lib.data.headers import check_titles
+from salesops_lib.data.headers import FEWEST, check_titles
 from salesops_lib.errors import Fault, SourceError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -107,14 +107,34 @@ def _delimiter(head: str, skip_rows: int) -> str:
 
 
 def _check_titles(head: str, delimiter: str, shown: str, source: TableSource) -> None:
-    """Refuse a title above the header; the separator may be that of the title, so each is tried."""
-    for mark in dict.fromkeys([delimiter, *([] if source.delimiter else DELIMITERS)]):
-        reader = csv.reader(io.StringIO(head, newline=""), delimiter=mark)
-        try:
-            rows = [(number, row) for number, row in zip(range(1, source.skip_rows + HEAD_ROWS), reader, strict=False)]
-        except csv.Error:
-            continue  # what is wrong with the quotes is said where the rows are read
-        check_titles(rows[source.skip_rows :], shown)
+    """Refuse a title above the header; the separator may be that of the title, then each other is tried."""
+    first = source.skip_rows
+    rows = _head_rows(head, delimiter, first)
+    check_titles(rows, shown)
+    if source.delimiter or _is_regular([len(row) for _, row in rows if row]):
+        return
+    for mark in DELIMITERS:
+        if mark != delimiter:
+            check_titles(_head_rows(head, mark, first), shown)
+
+
+def _head_rows(head: str, delimiter: str, skip_rows: int) -> list[tuple[int, list[str]]]:
+    """The first rows below those to skip, numbered; none if the quotes are wrong: that is said where rows are read."""
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    try:
+        rows = [(number, row) for number, row in zip(range(1, skip_rows + HEAD_ROWS), reader, strict=False)]
+    except csv.Error:
+        return []
+    return rows[skip_rows:]
+
+
+def _is_regular(widths: list[int]) -> bool:
+    """Whether most rows are as wide as the first, and wide: the separator is theirs, whatever else their texts hold.
+
+    >>> _is_regular([7, 7, 7, 1]), _is_regular([3, 1, 1, 1]), _is_regular([])
+    (True, False, False)
+    """
+    return bool(widths) and widths[0] >= FEWEST and widths.count(widths[0]) * 2 > len(widths)
 
 
 def _fast(data: bytes, delimiter: str, shown: str, skip_rows: int) -> pa.Table | None:

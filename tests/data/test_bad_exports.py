@@ -62,6 +62,16 @@ class TestTitles:
         ]
         assert counts(desk.read({"skip_rows": row - 1})) == (2, 2, 0, 0)
 
+    @pytest.mark.parametrize("mark", [";", "\t", "|"])
+    def test_19_commas_in_the_cells_of_another_separator_make_no_title_of_the_header(self, desk, mark):
+        rows = ["opportunity_id,name,stage,amount,created_at,closed_at"]
+        rows += [f"A{i},Big; deal; of us,Won,1.234#56 €,2026-01-05,2026-02-05" for i in range(9)]
+        lines = [row.replace("; ", "# ").replace(",", mark).replace("#", ",") for row in rows]
+        desk.write(deals_csv="\n".join(lines) + "\n")
+        source = desk.read(currency="EUR")
+        assert counts(source) == (9, 9, 0, 0)
+        assert float(source.tables["opportunities"].amount.sum().to_pyarrow().as_py()) == 11111.04  # 9 x 1,234.56
+
     def test_19_in_a_workbook_too(self, desk):
         book = workbook(["A1", "Won", 100, "2026-01-05", "2026-02-05"])
         book.active.insert_rows(1, 2)
