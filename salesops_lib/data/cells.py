@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 ROW = "_row"
+# Row numbers of several files are kept in one column: each file has a range of its own.
+FILE_ROWS = 10**10
 _SPACES = re.compile("[\u00a0\u2007\u202f]")
 # What lies between blank and tilde needs no second look, unless a blank stands at an end.
 _ODD = r"[^ -~]"

@@ -34,6 +34,8 @@ _EITHER = r"^\D*[1-9]\d{0,2}[.]\d{3}\D*$"
 _COMMA = r"[.]\d{3},\d|,\d{1,2}\D*$|,\d{4,}\D*$|[.]\d{3}[.]\d{3}"
 _POINT = r"[.]\d{1,2}\D*$|[.]\d{4,}\D*$|,\d{3}[.]\d|,\d{3},\d{3}|^\D*0*[.]\d|^\D*0[.]|\d{4}[.]\d{3}\D*$"
 
+# What a spreadsheet makes of a number with more digits than a cell shows.
+_SHORTENED = r"^[+-]?\d([.,]\d+)?E[+]\d{2}$"
 _ABOVE_ONE = r"^(\d{2,}|[2-9])([.,]\d*)?$|^1[.,]\d*[1-9]\d*$"
 
 
@@ -69,6 +71,22 @@ def mixed_shares(raw: Raw, column: str) -> list[Fault]:
     plain = _matching(raw.text[column], _ABOVE_ONE)
     what = f"{_first(raw.text[column], _ABOVE_ONE)} has no percent sign and others have one." if plain else ""
     return raw.faults(what, _rows(raw, plain), column, "Export it in one way.") if plain else []
+
+
+def shortened(raw: Raw, columns: list[str]) -> tuple[str, ...]:
+    """A note on each of these columns with numbers that a spreadsheet has shortened: which digits they had is lost."""
+    notes = []
+    for column in columns:
+        cells = raw.text[column] if raw.text is not None else None
+        if cells is None or not pc.any(pc.match_substring(cells, "E+")).as_py():
+            continue
+        count = int(pc.sum(pc.match_substring_regex(cells, _SHORTENED)).as_py() or 0)
+        if count:
+            said = "1 cell looks" if count == 1 else f"{count} cells look"
+            notes.append(
+                f"{column}: {said} shortened by a spreadsheet ({_first(cells, _SHORTENED)}): digits may be lost"
+            )
+    return tuple(notes)
 
 
 def fitting_formats(connection: Any, texts: list[str]) -> list[str]:

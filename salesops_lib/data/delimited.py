@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 
 from salesops_lib.company import TableSource
 from salesops_lib.data.cells import ROW, clean, is_plain
-from salesops_lib.data.headers import FEWEST, check_titles
+from salesops_lib.data.headers import FEWEST, check_titles, without_remarks
 from salesops_lib.errors import Fault, SourceError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -28,13 +28,15 @@ HEAD_ROWS = 40
 class Rows:
     """The rows of one file as text, with `_row` as a spreadsheet would number them; `rejects` could not be read.
 
-    `is_clean` says that no cell needs a look at what cannot be seen in it.
+    `is_clean` says that no cell needs a look at what cannot be seen in it; `left_out` is how many rows at the end are
+    remarks below the table.
     """
 
     table: pa.Table
     rejects: tuple[tuple[int, str], ...] = ()
     notes: tuple[str, ...] = ()
     is_clean: bool = False
+    left_out: int = 0
 
 
 def read_delimited(data: bytes, shown: str, source: TableSource) -> Rows:
@@ -56,8 +58,8 @@ def read_delimited(data: bytes, shown: str, source: TableSource) -> Rows:
     table = _fast(data, delimiter, shown, source.skip_rows)
     if table is not None:
         return Rows(table, (), notes, is_plain(data, delimiter))
-    table, rejects = _exact(data.decode(), delimiter, shown, source.skip_rows)
-    return Rows(table, rejects, notes)
+    rows = _exact(data.decode(), delimiter, shown, source.skip_rows)
+    return replace(rows, notes=(*notes, *rows.notes))
 
 
 def header_names(row: list[str], shown: str) -> list[str]:
@@ -185,34 +187,39 @@ def _one_row_a_line(data: bytes, delimiter: str) -> bool:
     return len(quotes) % 2 == 0 and bool(np.isin(before, edges).all() and np.isin(after, edges).all())
 
 
-def _exact(text: str, delimiter: str, shown: str, skip_rows: int) -> tuple[pa.Table, tuple[tuple[int, str], ...]]:
+def _exact(text: str, delimiter: str, shown: str, skip_rows: int) -> Rows:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    rejects: list[tuple[int, str]] = []
-    header: list[str] | None = None
+    content: list[tuple[int, list[str]]] = []
     line = 0
     try:
         for number, row in enumerate(reader, start=1):
             line = reader.line_num
-            if number <= skip_rows or not any(cell.strip() for cell in row):
-                continue
-            if header is None:
-                header = header_names(row, shown)
-            elif len(row) == len(header):
-                rows.append(row)
-                numbers.append(number)
-            else:
-                rejects.append((number, wrong_width(len(row), len(header))))
+            if number > skip_rows and any(cell.strip() for cell in row):
+                content.append((number, row))
     except csv.Error as error:
         said = str(error)
         opened = "a quote is opened and never closed" if "unexpected end" in said or "limit" in said else said
         fix = "Mend that line or export it again."
         raise SourceError(Fault(f"line {line + 1}: {opened}.", file=shown, fix=fix)) from None
-    if header is None:
+    if not content:
         raise SourceError(Fault("is empty.", file=shown, fix=AGAIN))
-    columns = {name: pa.array([row[i] for row in rows], pa.string()) for i, name in enumerate(header)}
-    return pa.table({**columns, ROW: pa.array(numbers, pa.int64())}), tuple(rejects)
+    header = header_names(content[0][1], shown)
+    own = without_remarks(content)
+    rows = [(number, row) for number, row in content[1:own] if len(row) == len(header)]
+    rejects = [(n, wrong_width(len(row), len(header))) for n, row in content[1:own] if len(row) != len(header)]
+    columns = {name: pa.array([row[i] for _, row in rows], pa.string()) for i, name in enumerate(header)}
+    table = pa.table({**columns, ROW: pa.array([number for number, _ in rows], pa.int64())})
+    return Rows(table, tuple(rejects), remarks(content[own:]), left_out=len(content) - own)
+
+
+def remarks(rows: list[tuple[int, list[str]]]) -> tuple[str, ...]:
+    """A note on the rows below the table that are none of it."""
+    if not rows:
+        return ()
+    which = f"row {rows[0][0]}" if len(rows) == 1 else f"rows {rows[0][0]} to {rows[-1][0]}"
+    return (
+        f"{which}, in one cell each below the table, {'is a remark' if len(rows) == 1 else 'are remarks'} and left out",
+    )
 
 
 def wrong_width(cells: int, header: int) -> str:

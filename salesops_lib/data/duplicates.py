@@ -9,9 +9,9 @@ import ibis.expr.types as ir
 import numpy as np
 from ibis import _
 
-from salesops_lib.data.cells import ROW
+from salesops_lib.data.cells import FILE_ROWS, ROW
 from salesops_lib.data.mapping import FAULT, VERSION
-from salesops_lib.data.readers import FILE_ROWS, Raw
+from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Table
 from salesops_lib.errors import MOST_ROWS, SourceError
 
@@ -91,13 +91,18 @@ def reject_conflicts(table: ir.Table, schema: Table, raw: Raw, private: bool = F
         return
     usable = table.filter(_[FAULT].isnull())
     marked = usable.mutate(_n=ibis._.count().over(group_by=list(schema.key))).filter(_._n > 1)
-    rows = marked.order_by(ROW, *schema.key).select(*schema.key, ROW).limit(200).to_pyarrow().to_pylist()
+    # The rows of one key stand beside each other, in whichever files they are.
+    marked = marked.mutate(_first=_[ROW].min().over(group_by=list(schema.key)))
+    order = ("_first", *schema.key, ROW)
+    rows = marked.order_by(*order).select(*schema.key, ROW).limit(200).to_pyarrow().to_pylist()
     if not rows:
         return
     shown = [name for name in schema.key if not private or name != "rep_id"]
     named = ", ".join(list(dict.fromkeys(" ".join(str(row[name]) for name in shown) for row in rows))[:MOST_ROWS])
     what = f"the same {' and '.join(schema.key)} has different values{f': {named}' if shown else ''}."
-    raise SourceError(*raw.faults(what, [row[ROW] for row in rows], schema.key[0], "Keep one row for each."))
+    latest = "" if VERSION in table.columns else ", or name the column that tells the latest under `latest_by`"
+    fix = f"Keep one row for each{latest}."
+    raise SourceError(*raw.faults(what, [row[ROW] for row in rows], schema.key[0], fix))
 
 
 def _content(table: ir.Table) -> list[str]:

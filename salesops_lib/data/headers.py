@@ -35,6 +35,29 @@ def check_titles(rows: Sequence[tuple[int, Sequence[str]]], shown: str) -> None:
     raise SourceError(Fault(what, file=shown, fix=f"Set `skip_rows: {number - 1}` if it is."))
 
 
+def without_remarks(rows: Sequence[tuple[int, list[str]]]) -> int:
+    """How many rows are the table's own: at its end, what stands below a blank row in one cell each is a remark.
+
+    Reports of CRMs end so: with their name, a copyright, who made them and when.
+
+    Parameters
+    ----------
+    rows : sequence
+        The rows that are not blank, each with its number; the header is the first.
+
+    Examples
+    --------
+    >>> rows = [(1, ["id", "stage", "amount"]), (2, ["A1", "Won", "1"]), (4, ["My report"]), (5, ["Copyright", "", ""])]
+    >>> without_remarks(rows), without_remarks(rows[:2])
+    (2, 2)
+    """
+    end = len(rows)
+    while end > 1 and sum(bool(cell.strip()) for cell in rows[end - 1][1]) == 1:
+        end -= 1
+    gaps = (i for i in range(max(end, 1), len(rows)) if rows[i][0] - rows[i - 1][0] > 1)
+    return next(gaps, len(rows)) if rows and len(rows[0][1]) >= FEWEST else len(rows)
+
+
 def _header(filled: Sequence[int]) -> int:
     """The place of the header among rows of so many filled cells each; 0: it is the first, or nobody can say.
 

@@ -14,15 +14,16 @@ from salesops_lib.company import Company, TableSource
 from salesops_lib.data import parse
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.connection import view
-from salesops_lib.data.conventions import decimal_of, mixed_shares
+from salesops_lib.data.conventions import decimal_of, mixed_shares, shortened
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Column, Table
-from salesops_lib.data.texts import cleaned, count_mended
+from salesops_lib.data.texts import cleaned, count_mended, is_wide
 from salesops_lib.errors import Fault, SourceError, nearest
 
 FAULT = "_fault"
 # When a row was last changed, where the company file names the column that tells.
 VERSION, LATEST_BY = "_version", "latest_by"
+AMOUNTS = ("money", "number")
 EXTRAS = ("opportunities", "accounts")
 SANE_YEARS = (1900, 2201)
 IBIS_TYPES: dict[str, Any] = {
@@ -87,7 +88,8 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
         mapped = source.values.get(name)
         if value.type().is_string():
             text = _readable(value, raw)
-            text = text.cases(*mapped.items(), else_=text) if mapped else text
+            # What is mapped to nothing is empty.
+            text = text.cases(*mapped.items(), else_=text).nullif("") if mapped else text
             mark = decimals.get(name, source.decimal)
             numbers = parse.Numbers(mark, source.thousands, company.currency, source.percent)
             form = source.format_of(LATEST_BY if name == VERSION else name)
@@ -100,10 +102,13 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
             if kind == "share" and source.percent:
                 values[name] = parse.of_percent(values[name])
             before[name] = value
-    if raw.is_database:
+    if raw.text is None:
         texts = [theirs for theirs in chosen.values() if raw.table[theirs].type().is_string()]
-        mended = count_mended(raw.table, texts)
+        mended = count_mended(raw.table, texts, ascii_is_plain=not raw.is_database)
         notes += (f"invisible characters were taken out of {mended} cells",) if mended else ()
+    notes += shortened(
+        raw, [theirs for name, theirs in chosen.items() if _column(schema, name).kind in ("id", *AMOUNTS)]
+    )
     empty = {c.name: ibis.null(IBIS_TYPES[c.kind]) for c in schema.columns if c.name not in chosen}
     row = raw.table[ROW].cast("int64") if ROW in raw.table.columns else ibis.null("int64")
     # What was there is kept beside its value: what is there and has no value could not be read.
@@ -129,7 +134,7 @@ def _decimals(
     """The decimal mark of each column of numbers, and a note where it is not the one of the company file."""
     marks, notes, faults = {}, [], []
     for name, theirs in chosen.items():
-        if _column(schema, name).kind in ("money", "number"):
+        if _column(schema, name).kind in AMOUNTS:
             marks[name], found = decimal_of(raw, theirs, source)
             faults += found
             if marks[name] != source.decimal and not found:
@@ -202,10 +207,10 @@ def _readable(value: Any, raw: Raw) -> Any:
 
 
 def _trimmed(value: Any) -> Any:
-    """Text without blanks at its ends; empty is null."""
-    # Trimming costs far more than a look at both ends, and hardly any cell needs it.
-    loose = value.startswith(" ") | value.endswith(" ") | (value == "")
-    return loose.ifelse(value.strip().nullif(""), value)
+    """Text of a Parquet file, cleaned where a look at its ends and its length says that it may need it."""
+    # A pattern costs far more than that, and hardly any cell needs it.
+    odd = value.startswith(" ") | value.endswith(" ") | (value == "") | is_wide(value)
+    return odd.ifelse(cleaned(value), value)
 
 
 def _parse(text: Any, kind: str, numbers: parse.Numbers, form: str | None, company: Company) -> Any:
@@ -228,11 +233,13 @@ def _parse(text: Any, kind: str, numbers: parse.Numbers, form: str | None, compa
 def _from_typed(value: Any, kind: str, company: Company, mapped: dict[str, str] | None) -> Any:
     theirs = value.type()
     if kind in ("id", "text"):
-        if theirs.is_floating() or theirs.is_decimal():
-            # An id column with blanks often arrives as a number with decimals; its text must not end in ".0".
+        # An id column with blanks often arrives as a number with decimals; its text must not end in ".0".
+        if theirs.is_decimal():
+            return _from_typed(value.cast("string").re_replace(r"[.]0+$", ""), kind, company, mapped)
+        if theirs.is_floating():
             value = (value == value.floor()).ifelse(value.try_cast("int64").cast("string"), value.cast("string"))
         text = value.cast("string")
-        return text.cases(*mapped.items(), else_=text) if mapped else text
+        return text.cases(*mapped.items(), else_=text).nullif("") if mapped else text
     if kind in ("date", "timestamp"):
         if theirs.is_timestamp() and theirs.timezone:
             value = parse.timezone(company.timezone, value)

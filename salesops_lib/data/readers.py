@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ import pandas as pd
 import pyarrow as pa
 
 from salesops_lib.company import Company, TableSource
-from salesops_lib.data.cells import ROW, clean_columns, without_blank_rows
+from salesops_lib.data.cells import FILE_ROWS, ROW, clean_columns, without_blank_rows
 from salesops_lib.data.connection import list_tables, said_by, store_query
 from salesops_lib.data.delimited import AGAIN, Rows, read_delimited
+from salesops_lib.data.parquet import other_columns, read_parquet
 from salesops_lib.data.presets import may_differ
 from salesops_lib.data.workbook import read_workbook
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
@@ -25,9 +26,15 @@ CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 XLSX_SUFFIXES = (".xlsx", ".xlsm")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 FILE_SUFFIXES = CSV_SUFFIXES + XLSX_SUFFIXES + PARQUET_SUFFIXES
-WEB_PAGE = (b"<!doctype", b"<html", b"<head", b"<table", b"<!--", b"<?xml")
-# Row numbers of several files are kept in one column: each file has a range of its own.
-FILE_ROWS = 10**10
+WEB_PAGE = (b"<!doctype", b"<html", b"<head", b"<meta", b"<style", b"<body", b"<table", b"<!--", b"<?xml")
+# How files begin that hold a table, if any, in a way that is not read.
+OTHERS = {
+    b"\x1f\x8b": ("is packed (gzip).", "Unpack it."),
+    b"%PDF": ("is a PDF.", "Export it as CSV or XLSX."),
+    b"[{": ("is JSON.", "Export it as CSV or XLSX."),
+    b'{"': ("is JSON.", "Export it as CSV or XLSX."),
+    b"\xd0\xcf\x11\xe0": ("is a workbook of the old kind (.xls).", "Save it as .xlsx or CSV."),
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,8 @@ class Raw:
 
     `text` holds the cells of CSV and XLSX files, where every column is text; else it is None and the types are the
     source's. The column `_row` (files only) is the row number a spreadsheet would show. `rejects` are the rows that
-    could not be read (row, reason); `left_out` is how many rows a preset left out; `notes` are what was mended.
+    could not be read (row, reason); `left_out` is how many rows are remarks or were left out by a preset; `notes` are
+    what was mended.
     """
 
     table: ir.Table
@@ -102,7 +110,7 @@ def read_raw(connection: Any, name: str, source: TableSource, company: Company) 
         raise SourceError(Fault("two of its files are called alike.", file=where, fix=fix))
     kinds = {shown: _kind(path, shown) for shown, path in paths.items()}
     if len(set(kinds.values())) > 1 and "parquet" in kinds.values():
-        raise SourceError(Fault("holds Parquet files and others.", file=where, fix="Split the glob."))
+        raise SourceError(Fault("holds Parquet files and others.", file=where, fix="Name files of one kind."))
     unlike = may_differ(name, source)
     if "parquet" in kinds.values():
         return _read_parquet(connection, where, paths, unlike)
@@ -140,8 +148,9 @@ def _kind(path: Path, shown: str) -> str:
         return "xlsx"
     if head.startswith(b"PAR1"):
         return "parquet"
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise SourceError(Fault("is a workbook of the old kind (.xls).", file=shown, fix="Save it as .xlsx or CSV."))
+    for begin, (what, fix) in OTHERS.items():
+        if head.startswith(begin):
+            raise SourceError(Fault(what, file=shown, fix=fix))
     if path.suffix.lower() in PARQUET_SUFFIXES + XLSX_SUFFIXES:
         raise SourceError(Fault(f"is not a {path.suffix[1:]} file.", file=shown, fix=AGAIN))
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(WEB_PAGE):
@@ -163,7 +172,7 @@ def _read_text(
     parts: list[pa.Table] = []
     rejects: list[tuple[int, str]] = []
     notes: list[str] = []
-    mended = 0
+    mended = left_out = 0
     for i, (shown, path) in enumerate(paths.items()):
         data = path.read_bytes()
         digest.update(hashlib.sha256(data).digest())
@@ -171,19 +180,20 @@ def _read_text(
         table, n = (without_blank_rows(found.table), 0) if found.is_clean else clean_columns(found.table)
         same = parts and set(table.column_names) == set(parts[0].column_names)
         if parts and not same and not unlike:
-            what = f"its columns are not those of {next(iter(paths))}."
-            raise SourceError(Fault(what, file=shown, fix="Split the glob."))
+            columns = ([name for name in each.column_names if name != ROW] for each in (table, parts[0]))
+            raise SourceError(*other_columns(shown, next(columns), next(iter(paths)), next(columns)))
         parts.append(_numbered(table, i).select(parts[0].column_names if same else table.column_names))
         rejects += [(row + i * FILE_ROWS, reason) for row, reason in found.rejects]
         notes += found.notes
         mended += n
+        left_out += found.left_out
     if mended:
         notes.append(f"invisible characters were taken out of {mended} cells")
     text = pa.concat_tables(parts, promote_options="default" if unlike else "none")
     connection.con.register(f"raw_{name}", text)
     table = connection.table(f"raw_{name}")
     once = tuple(dict.fromkeys(notes))
-    return Raw(table, where, digest.hexdigest(), tuple(paths), text, tuple(rejects), once)
+    return Raw(table, where, digest.hexdigest(), tuple(paths), text, tuple(rejects), once, left_out)
 
 
 def _rows(data: bytes, shown: str, kind: str, source: TableSource) -> Rows:
@@ -192,7 +202,7 @@ def _rows(data: bytes, shown: str, kind: str, source: TableSource) -> Rows:
     rows = read_workbook(data, shown, source)
     if shown.lower().endswith(XLSX_SUFFIXES):
         return rows
-    return Rows(rows.table, rows.rejects, (f"{shown} is a workbook and was read as one", *rows.notes))
+    return replace(rows, notes=(f"{shown} is a workbook and was read as one", *rows.notes))
 
 
 def _numbered(table: pa.Table, file: int) -> pa.Table:
@@ -208,14 +218,7 @@ def _read_parquet(connection: Any, where: str, paths: dict[str, Path], unlike: b
     for path in paths.values():
         with path.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
-    try:
-        files = [str(path) for path in paths.values()]
-        table = connection.read_parquet(files, file_row_number=len(paths) == 1, union_by_name=unlike)
-    except Exception:
-        # DuckDB's message names the file by its full path.
-        raise SourceError(Fault("cannot be read as Parquet.", file=where, fix=AGAIN)) from None
-    if len(paths) == 1:
-        table = table.mutate(**{ROW: table.file_row_number + 1}).drop("file_row_number")
+    table = read_parquet(connection, paths, unlike)
     return Raw(table, where, digest.hexdigest(), tuple(paths))
 
 

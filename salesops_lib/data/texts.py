@@ -35,8 +35,21 @@ def cleaned(text: Any) -> Any:
     return text.re_search(ODD).ifelse(trimmed, text).nullif("")
 
 
-def count_mended(table: ir.Table, columns: list[str]) -> int:
-    """How many cells of these columns hold what cannot be seen."""
-    hidden = {f"n{i}": table[column].re_search(INVISIBLE).sum() for i, column in enumerate(columns)}
+@ibis.udf.scalar.builtin(signature=((dt.string,), dt.int64))  # type: ignore[untyped-decorator]
+def strlen(text: Any) -> Any:
+    """How many bytes a text has."""
+
+
+def is_wide(text: Any) -> Any:
+    """Whether a text holds anything but ASCII (DuckDB alone has this)."""
+    return strlen(text) != text.length()
+
+
+def count_mended(table: ir.Table, columns: list[str], *, ascii_is_plain: bool = False) -> int:
+    """How many cells of these columns hold what cannot be seen; with `ascii_is_plain` only others are looked at."""
+    hidden = {}
+    for i, column in enumerate(columns):
+        found = table[column].re_search(INVISIBLE)
+        hidden[f"n{i}"] = (is_wide(table[column]).ifelse(found, False) if ascii_is_plain else found).sum()
     found = table.aggregate(**hidden).to_pyarrow().to_pylist()[0] if hidden else {}
     return sum(int(n or 0) for n in found.values())

@@ -6,16 +6,20 @@ import io
 import warnings
 import zipfile
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from salesops_lib.company import TableSource
 from salesops_lib.data.cells import ROW
-from salesops_lib.data.delimited import AGAIN, HEAD_ROWS, Rows, header_names, wrong_width
-from salesops_lib.data.headers import check_titles
+from salesops_lib.data.delimited import AGAIN, HEAD_ROWS, Rows, header_names, remarks, wrong_width
+from salesops_lib.data.headers import check_titles, without_remarks
 from salesops_lib.data.sheets import hidden_rows, reject_formulas
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
+
+# Whole numbers below it are exact in a spreadsheet.
+EXACT = 10**15
 
 
 def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
@@ -28,14 +32,16 @@ def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
     """
     sheet = _sheet(data, shown, source)
     content = [
-        (number, [_cell(value) for value in row])
-        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
-        if number > source.skip_rows and any(value is not None for value in row)
+        (number, [_text(cell, source.decimal) for cell in row])
+        for number, row in enumerate(sheet.iter_rows(), start=1)
+        if number > source.skip_rows and any(cell.value is not None for cell in row)
     ]
     if not content:
         raise SourceError(Fault("is empty.", file=shown, fix=AGAIN))
     reject_formulas(data, sheet.title, shown)
     check_titles(content[:HEAD_ROWS], shown)
+    own = without_remarks(content)
+    below, content = content[own:], content[:own]
     first = content[0][1]
     width = max((i + 1 for i, cell in enumerate(first) if cell), default=0)
     names = header_names(first[:width], shown)
@@ -47,7 +53,8 @@ def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
     columns = {name: pa.array([row[i] for _, row in rows], pa.string()) for i, name in enumerate(names)}
     table = pa.table({**columns, ROW: pa.array([number for number, _ in rows], pa.int64())})
     hidden = hidden_rows(data, sheet.title) & {number for number, _ in content[1:]}
-    return Rows(table, tuple((number, wrong_width(cells, width)) for number, cells in wide), _said_of(hidden))
+    rejects = tuple((number, wrong_width(cells, width)) for number, cells in wide)
+    return Rows(table, rejects, (*_said_of(hidden), *remarks(below)), left_out=len(below))
 
 
 def _said_of(hidden: set[int]) -> tuple[str, ...]:
@@ -67,7 +74,11 @@ def _sheet(data: bytes, shown: str, source: TableSource) -> Any:
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):
-        raise SourceError(Fault("is damaged or not a workbook.", file=shown, fix=AGAIN)) from None
+        packed = zipfile.is_zipfile(io.BytesIO(data)) and "[Content_Types].xml" not in _names(data)
+        fault = (
+            ("is a ZIP archive and no workbook.", "Unpack it.") if packed else ("is damaged or not a workbook.", AGAIN)
+        )
+        raise SourceError(Fault(fault[0], file=shown, fix=fault[1])) from None
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     if source.sheet is None and len(sheets) > 1:
         fix = "Name one under `sheet`."
@@ -78,12 +89,26 @@ def _sheet(data: bytes, shown: str, source: TableSource) -> Any:
     return sheets[name]
 
 
-def _cell(value: Any) -> str:
+def _names(data: bytes) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.namelist()
+
+
+def _text(cell: Any, decimal: str) -> str:
+    """A cell as it is read; a number has the table's decimal mark, and a percent sign where the sheet shows one."""
+    value = cell.value
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
     if isinstance(value, date | datetime | time):
         # A cell that is a date says so in full, whatever format is declared for dates written as text.
         return value.isoformat() if isinstance(value, datetime | time) else f"{value.isoformat()}T00:00:00"
-    return str(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if "%" in cell.number_format:
+        text = f"{Decimal(str(value)) * 100:f}%"
+    elif abs(value) >= EXACT:
+        # A spreadsheet keeps fifteen digits: written as it shows them, no zeros pretend to be digits.
+        text = f"{value:.15G}"
+    else:
+        text = str(int(value)) if value == int(value) else f"{Decimal(str(value)):f}"
+    return text.replace(".", decimal)

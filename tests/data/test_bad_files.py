@@ -5,6 +5,8 @@ import io
 import openpyxl
 import pytest
 
+ONE_OR_LATEST = "Keep one row for each, or name the column that tells the latest under `latest_by`."
+
 HEADER = "opportunity_id,stage,amount,created_at,closed_at\n"
 ROW = "A1,Won,100.00,2026-01-05,2026-02-05\n"
 
@@ -236,9 +238,9 @@ class TestGlob:
         desk.write(deals1_csv=HEADER + ROW, deals2_csv=HEADER + ROW.replace("100", "99"))
         assert desk.refused({"from": "deals*.csv"}) == [
             "deals1.csv, column 'opportunity_id', row 2: the same opportunity_id has different values: A1. "
-            "Keep one row for each.",
+            f"{ONE_OR_LATEST}",
             "deals2.csv, column 'opportunity_id', row 2: the same opportunity_id has different values: A1. "
-            "Keep one row for each.",
+            f"{ONE_OR_LATEST}",
         ]
 
     def test_columns_may_stand_in_another_order_but_not_differ(self, desk):
@@ -247,7 +249,9 @@ class TestGlob:
         assert ids(desk.read({"from": "deals*.csv"})) == ["A1", "A2"]
         desk.write(deals3_csv="opportunity_id\nA3\n")
         assert desk.refused({"from": "deals*.csv"}) == [
-            "deals3.csv: its columns are not those of deals1.csv. Split the glob."
+            "deals3.csv: its columns are not those of deals1.csv: "
+            "'stage', 'amount', 'created_at', 'closed_at' only there. "
+            "Export them with the same columns, or join them in a `query`."
         ]
 
     def test_a_glob_that_finds_nothing(self, desk):

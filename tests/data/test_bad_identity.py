@@ -8,6 +8,8 @@ from salesops_lib.data.book import open_book
 from salesops_lib.errors import CompanyError, SourceError
 from salesops_lib.metrics import measure
 
+ONE_OR_LATEST = "Keep one row for each, or name the column that tells the latest under `latest_by`."
+
 HEADER = "opportunity_id,rep_id,stage,amount,created_at,closed_at\n"
 ROW = "A1,R1,Won,100.00,2026-01-05,2026-02-05\n"
 
@@ -36,7 +38,7 @@ def test_58_one_id_with_different_values_is_rejected(desk):
     desk.write(deals_csv=HEADER + ROW + ROW.replace("A1", "A2") + ROW.replace("100", "101") + ROW)
     assert desk.refused() == [
         "deals.csv, column 'opportunity_id', rows 2, 4: the same opportunity_id has different values: A1. "
-        "Keep one row for each."
+        f"{ONE_OR_LATEST}"
     ]
 
 
@@ -134,7 +136,7 @@ def test_63_and_70_an_empty_rep_and_an_unknown_one_are_never_dropped(desk):
 def test_69_a_lookup_with_two_rows_for_one_id_is_rejected(desk):
     desk.write(deals_csv=HEADER + ROW, reps_csv="rep_id,name,team\nR1,Ann,East\nR1,Ann,West\n")
     assert desk.refused(tables={"reps": "reps.csv"}) == [
-        "reps.csv, column 'rep_id', rows 2, 3: the same rep_id has different values: R1. Keep one row for each."
+        f"reps.csv, column 'rep_id', rows 2, 3: the same rep_id has different values: R1. {ONE_OR_LATEST}"
     ]
 
 
@@ -144,7 +146,7 @@ def test_69_a_key_of_several_columns_with_an_empty_part(desk):
     desk.write(deals_csv=HEADER + ROW, forecasts_csv=header + row + row.replace(",100\n", ",200\n"))
     assert desk.refused(tables={"forecasts": "forecasts.csv"}) == [
         "forecasts.csv, column 'rep_id', rows 2, 3: the same rep_id and period_start and category and submitted_at "
-        "has different values: R1 2026-01-01 None 2026-01-05 00:00:00. Keep one row for each."
+        f"has different values: R1 2026-01-01 None 2026-01-05 00:00:00. {ONE_OR_LATEST}"
     ]
 
 

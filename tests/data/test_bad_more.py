@@ -9,6 +9,8 @@ import pytest
 from salesops_lib.data.book import open_book
 from salesops_lib.metrics import measure
 
+ONE_OR_LATEST = "Keep one row for each, or name the column that tells the latest under `latest_by`."
+
 HEADER = "opportunity_id,stage,amount,created_at,closed_at\n"
 ROW = "A1,Won,100.00,2026-01-05,2026-02-05\n"
 
@@ -183,7 +185,7 @@ class TestLatest:
 
     def test_58_without_it_they_are_refused_with_the_way_out(self, desk):
         desk.write(deals_csv=self.HEADER + self.OLD + self.NEW)
-        assert desk.refused()[0].endswith("different values: A1. Keep one row for each.")
+        assert desk.refused()[0].endswith(f"different values: A1. {ONE_OR_LATEST}")
 
     def test_58_a_row_without_a_moment_is_quarantined(self, desk):
         desk.write(

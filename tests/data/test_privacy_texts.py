@@ -9,6 +9,8 @@ from salesops_lib.errors import SalesOpsError
 from salesops_lib.metrics import measure
 from tests.data.hidden import HEADER, NAMES, REPS, ROW, SETTINGS, leaks, opened
 
+ONE_OR_LATEST = "Keep one row for each, or name the column that tells the latest under `latest_by`."
+
 
 class TestTexts:
     """Names where nobody expects them: in other columns, in headers, in the names of files."""
@@ -235,5 +237,5 @@ def test_an_id_with_two_meanings_is_not_named(desk):
     with pytest.raises(SalesOpsError) as caught:
         opened(desk)
     assert str(caught.value) == (
-        "reps.csv, column 'rep_id', rows 2, 3: the same rep_id has different values. Keep one row for each."
+        f"reps.csv, column 'rep_id', rows 2, 3: the same rep_id has different values. {ONE_OR_LATEST}"
     )
