@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
@@ -31,6 +32,8 @@ from salesops_lib.errors import MOST_ROWS, Fault, SourceError
 QUARANTINE_COLUMNS = ("table", "source", "row", "reason")
 FEW_ROWS = 5
 _UNREAD = re.compile(r"^(?P<text>.*) is not (?P<wording>" + "|".join(sorted(set(WORDING.values()))) + ")$", re.DOTALL)
+# A sign or a code beside the digits: those of the company's currency are read.
+_OTHER_CURRENCY = re.compile(r"[^\W\d_]{3}|[$\u00a2-\u00a5\u20a0-\u20cf]")
 _SEPARATORS = re.compile("[-./]")
 # The days from 1954 to 2119, as a spreadsheet counts them.
 _DAY_NUMBERS = re.compile(r"^[2-7]\d{4}(\.\d+)?$")
@@ -134,8 +137,8 @@ def judge(connection: Any, case: Case, *, budget: float) -> Judged:
         return Judged(_bare(table), audit, _no_quarantine(), seen)
     quarantine = _quarantine(table, raw)
     _reject_mixed_dates(connection, quarantine, case)
-    if lost > max(FEW_ROWS, budget * audit.read) or not audit.used:
-        raise SourceError(*_too_much(connection, quarantine, audit, case, budget))
+    if over := _over_budget(seen, audit, budget):
+        raise SourceError(over, *_told(connection, quarantine, case))
     shown = _as_shown(quarantine, case)
     return Judged(_bare(table.filter(_[FAULT].isnull())), audit, shown, seen)
 
@@ -147,9 +150,13 @@ def _bare(table: ir.Table) -> ir.Table:
 def _look(table: ir.Table, case: Case) -> dict[str, int]:
     """Everything that is counted of a table, in one query."""
     usable = _[FAULT].isnull()
+    # What rows are worth counts as much as how many there are: only opportunities have amounts that add up.
+    worth = _.amount.abs().cast("float64").fill_null(0) if case.schema.name == "opportunities" else ibis.literal(0)
     asked = {
         "rows": _.count(),
         "usable": usable.sum(),
+        "worth": worth.sum(),
+        "worth_lost": usable.ifelse(0, worth).sum(),
         **{name: (condition & usable).sum() for name, condition in case.counts.items()},
     }
     found = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
@@ -223,12 +230,26 @@ def _fits(connection: Any, text: str, form: str) -> bool:
     return bool(engine.execute("SELECT try_strptime($1, $2) IS NOT NULL", [text, form]).fetchone()[0])
 
 
-def _too_much(connection: Any, quarantine: pd.DataFrame, audit: TableAudit, case: Case, budget: float) -> list[Fault]:
-    if audit.used:
-        what = f"{audit.quarantined} of {audit.read} rows cannot be used, more than the loss budget of {budget:.0%}."
-        faults = [Fault(what, file=audit.source, fix="Mend what follows, or raise source: loss_budget.")]
-    else:
-        faults = [Fault(f"none of its {audit.read} rows can be used.", file=audit.source, fix="Mend what follows.")]
+def _over_budget(seen: Mapping[str, int], audit: TableAudit, budget: float) -> Fault | None:
+    """What is said if more is lost than the budget allows, of rows or of amounts; five rows of a small table may be."""
+    lost, read = audit.quarantined, audit.read
+    share = seen["worth_lost"] / seen["worth"] if seen["worth"] else 0
+    fix = "Mend what follows, or raise source: loss_budget."
+    if not audit.used:
+        return Fault(f"none of its {read} rows can be used.", file=audit.source, fix="Mend what follows.")
+    if lost > max(FEW_ROWS, budget * read):
+        what = f"{lost} of {read} rows cannot be used, more than the loss budget of {budget:.0%}."
+        return Fault(what, file=audit.source, fix=fix)
+    if share > budget and read * budget >= FEW_ROWS:
+        what = f"{_counted(lost)} of {read} cannot be used, with {share:.0%} of all amounts, and the loss budget is"
+        what += f" {budget:.0%}."
+        return Fault(what, file=audit.source, fix=fix)
+    return None
+
+
+def _told(connection: Any, quarantine: pd.DataFrame, case: Case) -> list[Fault]:
+    """A fault for each reason of quarantined rows, with the way out."""
+    faults: list[Fault] = []
     told = [_explained(reason, case) for reason in quarantine["reason"]]
     kinds = [
         (each[0], each[2]) if each else ("", reason) for each, reason in zip(told, quarantine["reason"], strict=True)
@@ -236,23 +257,39 @@ def _too_much(connection: Any, quarantine: pd.DataFrame, audit: TableAudit, case
     for (column, wording), rows in quarantine.groupby(pd.Series(kinds, dtype="object"), sort=True):
         said = _said(rows["reason"].iloc[0], case)
         what = f"{said.removeprefix(f'{column}: ')} ({_counted(len(rows))})."
-        fix = _way_out(connection, column, wording, case)
+        text = str((_explained(rows["reason"].iloc[0], case) or ("", "", ""))[1])
+        fix = _way_out(connection, column, wording, text, case)
         faults += case.raw.faults(what, list(rows["row"].head(MOST_ROWS)), column or None, fix)
     return faults
+
+
+def _texts(raw: Raw, column: str) -> list[str]:
+    """The different texts of a column of files."""
+    cells = (
+        raw.text[column].unique() if raw.text is not None else raw.table.select(column).distinct().to_pyarrow()[column]
+    )
+    return [str(text).strip() for text in cells.drop_null().to_pylist() if str(text).strip()]
 
 
 def _counted(rows: int) -> str:
     return "1 row" if rows == 1 else f"{rows} rows"
 
 
-def _way_out(connection: Any, column: str, wording: str, case: Case) -> str | None:
-    if case.raw.text is None:
-        return None  # typed columns are not written in one way or another
-    if wording in ("an amount", "a number", "a share"):
-        return "Set `decimal` and `thousands` as they are written."
-    if wording != "a date":
+def _way_out(connection: Any, column: str, wording: str, text: str, case: Case) -> str | None:
+    """How to have a column read whose first cell in question is `text`."""
+    if wording not in ("an amount", "a number", "a share", "a date"):
         return None
-    texts = case.raw.text[column].drop_null().unique().to_pylist()
+    if case.raw.text is None and not case.raw.table[column].type().is_string():
+        return "Give the column that type, or write a `query` that does."
+    if not any(c.isdigit() for c in text):
+        return "Map such a cell to '' under `values` if it means that nothing is there."
+    if wording != "a date":
+        if _OTHER_CURRENCY.search(text):
+            return "Set `currency` of the company file if that is its currency, or convert them before the export."
+        return "Set `decimal` and `thousands` as they are written."
+    if case.raw.is_database:
+        return "Set `date_format` as they are written."
+    texts = _texts(case.raw, column)
     if texts and all(_DAY_NUMBERS.match(text) for text in texts):
         return f"Set `date_format: {EXCEL}` if these are the day numbers of a spreadsheet."
     forms = fitting_formats(connection, texts)

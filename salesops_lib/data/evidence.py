@@ -17,7 +17,7 @@ from salesops_lib.language import gettext as _
 
 NUMBERS, DATES = ("money", "number", "integer", "share"), ("date", "timestamp")
 _NUMBER = re.compile(r"[^\w.,]*([A-Z]{3})?[^\w.,]*[.,]?\d[\d.,'’\s]*([eE]\+?\d+)?[^\w.,]*([A-Z]{3})?")
-_ISO = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T][\d:.]+(Z|[+-][\d:]+)?)?")
+_ISO = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T][\d:.]+(Z| ?UTC|[+-][\d:]+)?)?")
 _WON = re.compile(r"\bwon\b|closedwon|gewonnen|gagn|ganad|\bwin\b|vint[oa]\b", re.IGNORECASE)
 _LOST = re.compile(r"\blost\b|closedlost|verlor|perdu|perdid|pers[oa]\b|cancel|abandon", re.IGNORECASE)
 

@@ -23,7 +23,7 @@ PLAIN_ISO = "^\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d:\\d\\d)?$"
 # A spreadsheet counts days from here on, and says hours as parts of a day.
 DAY_ZERO = datetime(1899, 12, 30)
 DAY_NUMBER = "^\\d{1,7}(\\.\\d+)?$"
-OFFSET = "[ T]\\d{1,2}:\\d{2}.*(Z|[+-]\\d{2}(:?\\d{2})?)$"
+OFFSET = "[ T]\\d{1,2}:\\d{2}.*(Z| ?UTC|[+-]\\d{2}(:?\\d{2})?)$"
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def moment(text: Any, form: str | None, zone: str) -> Any:
         return text.re_search(FULL_ISO).ifelse(text.try_cast("timestamp"), read)
     offset = (text.length() > len("2026-09-30")) & text.re_search(OFFSET)
     zoned = timezone(zone, text.try_cast(dt.Timestamp("UTC")))
-    iso = text.re_search("^\\d{4}[-/]\\d{1,2}[-/]\\d{1,2}([ T][\\d:.]+(Z|[+-][\\d:]+)?)?$")
+    iso = text.re_search("^\\d{4}[-/]\\d{1,2}[-/]\\d{1,2}([ T][\\d:.]+(Z| ?UTC|[+-][\\d:]+)?)?$")
     local = text.try_cast("timestamp")
     # Nearly every cell is plain: one look is enough for it.
     return ibis.cases((text.re_search(PLAIN_ISO), local), (~iso, ibis.null("timestamp")), (offset, zoned), else_=local)
