@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -230,6 +231,9 @@ def read_company(path: str | Path) -> Company:
 def resolve_secrets(text: str) -> str:
     """Fill `${NAME}` from the environment.
 
+    In the user and the password of an address, and behind its question mark, signs that mean something there are
+    written as an address has them; what is written so already (%40) stays.
+
     Raises
     ------
     CompanyError
@@ -244,7 +248,17 @@ def resolve_secrets(text: str) -> str:
                 fix="Set the variable before the run.",
             )
         )
-    return re.sub(r"\$\{(\w+)\}", lambda match: os.environ[match[1]], text)
+    user, at, rest = text.partition("@") if "://" in text and "@" in text else ("", "", text)
+    place, mark, query = rest.partition("?") if at else (rest, "", "")
+    return _filled(user, _quoted) + at + _filled(place, str) + mark + _filled(query, _quoted)
+
+
+def _filled(text: str, written: Callable[[str], str]) -> str:
+    return re.sub(r"\$\{(\w+)\}", lambda match: written(os.environ[match[1]]), text)
+
+
+def _quoted(value: str) -> str:
+    return re.sub("%(?![0-9A-Fa-f]{2})", "%25", quote(value, safe="%"))
 
 
 def _keys(model: type[BaseModel]) -> list[str]:

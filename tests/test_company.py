@@ -159,3 +159,21 @@ def test_secrets_come_from_the_environment(monkeypatch):
     with pytest.raises(CompanyError, match="the environment has no OTHER, SALES_PASSWORD") as caught:
         resolve_secrets("${SALES_PASSWORD}${OTHER}")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("p@s/s:w#r%d?&=+ é", "p%40s%2Fs%3Aw%23r%25d%3F%26%3D%2B%20%C3%A9"),
+        ("p%40ss", "p%40ss"),
+        ("plain-1.2_3", "plain-1.2_3"),
+    ],
+)
+def test_a_password_may_hold_any_sign(monkeypatch, value, written):
+    monkeypatch.setenv("PASSWORD", value)
+    monkeypatch.setenv("PLACE", "db.example/sales")
+    address = "postgres://ann:${PASSWORD}@${PLACE}?sslpassword=${PASSWORD}"
+    assert resolve_secrets(address) == f"postgres://ann:{written}@db.example/sales?sslpassword={written}"
+    # What is no address of a user, or one as a whole, stays as it is.
+    assert resolve_secrets("duckdb://${PASSWORD}.duckdb") == f"duckdb://{value}.duckdb"
+    assert resolve_secrets("${PASSWORD}") == value

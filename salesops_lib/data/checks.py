@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
@@ -150,15 +149,15 @@ def _bare(table: ir.Table) -> ir.Table:
 def _look(table: ir.Table, case: Case) -> dict[str, int]:
     """Everything that is counted of a table, in one query."""
     usable = _[FAULT].isnull()
-    # What rows are worth counts as much as how many there are: only opportunities have amounts that add up.
-    worth = _.amount.abs().cast("float64").fill_null(0) if case.schema.name == "opportunities" else ibis.literal(0)
     asked = {
         "rows": _.count(),
         "usable": usable.sum(),
-        "worth": worth.sum(),
-        "worth_lost": usable.ifelse(0, worth).sum(),
         **{name: (condition & usable).sum() for name, condition in case.counts.items()},
     }
+    if case.schema.name == "opportunities":
+        # What rows are worth counts as much as how many there are.
+        worth = _.amount.abs().cast("float64").fill_null(0)
+        asked |= {"worth": worth.sum(), "worth_lost": usable.ifelse(0, worth).sum()}
     found = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
     return {name: int(value or 0) for name, value in found.items()}
 
@@ -233,7 +232,7 @@ def _fits(connection: Any, text: str, form: str) -> bool:
 def _over_budget(seen: Mapping[str, int], audit: TableAudit, budget: float) -> Fault | None:
     """What is said if more is lost than the budget allows, of rows or of amounts; five rows of a small table may be."""
     lost, read = audit.quarantined, audit.read
-    share = seen["worth_lost"] / seen["worth"] if seen["worth"] else 0
+    share = seen["worth_lost"] / seen["worth"] if seen.get("worth") else 0
     fix = "Mend what follows, or raise source: loss_budget."
     if not audit.used:
         return Fault(f"none of its {read} rows can be used.", file=audit.source, fix="Mend what follows.")

@@ -42,14 +42,12 @@ def connect(company: Company) -> Any:
         return _opened(address, company)
     except Exception as error:
         # The address may hold a secret, and a driver's message may hold the address: neither is shown.
-        reason = type(error).__name__
+        fix = f"Check the address {without_password(company.source.connect)!r} and that its engine is installed."
+        fault = Fault(f"the connection failed ({type(error).__name__}).", key="source.connect", fix=fix)
         if address.startswith(_POSTGRES):
-            from salesops_lib.data.postgres import reason_of
+            from salesops_lib.data import postgres
 
-            reason = reason_of(error)
-        shown = without_password(company.source.connect)
-        fix = f"Check the address {shown!r} and that its engine is installed."
-        fault = Fault(f"the connection failed ({reason}).", key="source.connect", fix=fix)
+            fault = postgres.fault_of_start(error, fix)
     # Raised out here, so that it does not carry the one with the address.
     raise SourceError(fault)
 

@@ -207,6 +207,8 @@ def said_of(error: Exception) -> str:
 
 def fault_of(error: psycopg.Error) -> Fault:
     """What went wrong on the server, without what a driver's message may hold: its address, a cell of the data."""
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return Fault("sessions of this user, or the server, are read-only.", key="source.connect", fix=RIGHTS)
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return Fault("the user of the database may not do this.", key="source.connect", fix=RIGHTS)
     if error.sqlstate is None:
@@ -217,9 +219,12 @@ def fault_of(error: psycopg.Error) -> Fault:
 RIGHTS = "It must be allowed to read the tables (SELECT), and to write temporary ones (TEMPORARY on the database)."
 
 
-def reason_of(error: Exception) -> str:
-    """Why a connection could not be made, in words that hold nothing of the address."""
-    if not isinstance(error, psycopg.Error):
-        return type(error).__name__
-    said = str(error).lower()
-    return next((reason for word, reason in REASONS if word in said), "the server does not answer")
+def fault_of_start(error: Exception, fix: str) -> Fault:
+    """Why a session could not begin, in words that hold nothing of the address; `fix` is the way out of a wrong one."""
+    if isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.ReadOnlySqlTransaction):
+        return fault_of(error)
+    reason = type(error).__name__
+    if isinstance(error, psycopg.Error):
+        said = str(error).lower()
+        reason = next((reason for word, reason in REASONS if word in said), "the server does not answer")
+    return Fault(f"the connection failed ({reason}).", key="source.connect", fix=fix)

@@ -247,7 +247,9 @@ def _read_table(connection: Any, where: str, company: Company) -> Raw:
         what = f"the tables of {'.'.join(database)!r} cannot be listed: {said_by(error, company).rstrip('.')}."
         raise SourceError(Fault(what, file=where)) from None
     if table not in known:
-        raise SourceError(Fault(f"the source has no table {where!r}.", fix=nearest(table, known)))
+        empty = f"There is nothing in {'.'.join(database)!r} that may be read; capitals count."
+        fix = empty if database and not known else nearest(table, known)
+        raise SourceError(Fault(f"the source has no table {where!r}.", fix=fix))
     find = connection.found if connection.name == "postgres" else connection.table
     found = find(table, database=".".join(database) or None)
     return Raw(found, where, _digest(connection, found, where))

@@ -145,7 +145,7 @@ class TestRefusals:
     def test_files_of_unlike_columns_where_the_preset_knows_of_none(self):
         tables = {"opportunities": {"from": ["Opportunity.csv", "Account.csv"], "preset": "salesforce"}}
         (said,) = refused(tables)
-        assert said.startswith("Account.csv: its columns are not those of Opportunity.csv: 'Industry', ")
+        assert said.startswith("Account.csv: its columns are not those of Opportunity.csv: 'ParentId', 'BillingCity', ")
 
     def test_two_files_of_one_name_are_not_taken_for_one(self, tmp_path):
         for folder in ("a", "b"):

@@ -166,3 +166,49 @@ def test_a_query_cannot_change_the_database(project, planted, query):
     assert salesops("check", "params/demo.yml", cwd=project).returncode == 3
     with planted.connect() as connection:
         assert connection.execute("SELECT count(*) FROM small.reps").fetchone() == (4,)
+
+
+class TestOtherUsers:
+    ODD = "p@s/s:w#r%d?&=+ é'\"$x"
+    RIGHTS = "It must be allowed to read the tables (SELECT), and to write temporary ones (TEMPORARY on the database)."
+
+    @pytest.fixture
+    def other(self, project, planted, monkeypatch):
+        """A user of its own with an odd password, who may read the tables; taken away afterwards."""
+        address = planted.address.replace("${SALES_USER}:${SALES_PASSWORD}", "other:${ODD_PASSWORD}")
+        monkeypatch.setenv("ODD_PASSWORD", self.ODD)
+        path = project / "params" / "demo.yml"
+        path.write_text(path.read_text().replace(planted.address, address))
+        password = self.ODD.replace("'", "''")
+        planted.run(
+            f"CREATE ROLE other LOGIN PASSWORD '{password}'",
+            "GRANT USAGE ON SCHEMA small TO other",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA small TO other",
+        )
+        yield path
+        planted.run("GRANT TEMPORARY ON DATABASE postgres TO PUBLIC", "DROP OWNED BY other", "DROP ROLE other")
+
+    def test_a_password_of_any_signs(self, other):
+        assert open_book(other).audit.tables[0].used == 40
+
+    def test_a_user_without_rights_is_told_which(self, other, planted):
+        planted.run("REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC")
+        with pytest.raises(SourceError) as caught:
+            open_book(other)
+        assert str(caught.value) == f"key 'source.connect': the user of the database may not do this. {self.RIGHTS}"
+
+    def test_sessions_that_are_read_only(self, other, planted):
+        planted.run("ALTER ROLE other SET default_transaction_read_only = on")
+        with pytest.raises(SourceError) as caught:
+            open_book(other)
+        said = "sessions of this user, or the server, are read-only."
+        assert str(caught.value) == f"key 'source.connect': {said} {self.RIGHTS}"
+
+    def test_a_schema_that_is_not_there(self, other):
+        other.write_text(other.read_text().replace("small.", "Small."))
+        with pytest.raises(SourceError) as caught:
+            open_book(other)
+        assert str(caught.value) == (
+            "the source has no table 'Small.opportunities'. "
+            "There is nothing in 'Small' that may be read; capitals count."
+        )
