@@ -40,7 +40,11 @@ _DAY_NUMBERS = re.compile(r"^[2-7]\d{4}(\.\d+)?$")
 
 @dataclass(frozen=True)
 class TableAudit:
-    """What became of a table's rows: `read` = `used` + `quarantined` + `dropped`."""
+    """What became of a table's rows: `read` = `used` + `quarantined` + `dropped`.
+
+    Of those dropped, `left_out` are none of the table: remarks below it, rows in the CRM's recycle bin, steps that a
+    preset puts together; the others are copies, totals and older versions.
+    """
 
     table: str
     source: str
@@ -49,6 +53,7 @@ class TableAudit:
     quarantined: int
     dropped: int
     notes: tuple[str, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ def judge(connection: Any, case: Case, *, budget: float) -> Judged:
     )
     dropped = totals + copies + older + raw.left_out
     read = seen["rows"] + dropped + len(raw.rejects)
-    audit = TableAudit(schema.name, raw.origin, read, seen["usable"], lost, dropped, notes)
+    audit = TableAudit(schema.name, raw.origin, read, seen["usable"], lost, dropped, notes, raw.left_out)
     if not audit.used and not audit.quarantined and not case.settings.optional:
         fix = f"Set `optional: true` for {schema.name} if it may be empty."
         raise SourceError(Fault("has a header and no rows.", file=raw.origin, fix=fix))

@@ -83,10 +83,13 @@ def closed_before_created(scope: Scope) -> Found:
 
 
 def copies(scope: Scope) -> Found:
-    """Rows read, and those dropped; which is listed by table, for the rows themselves are gone."""
-    tables = scope.book.audit.frame()
-    dropped = tables.loc[tables["dropped"] > 0, ["table", "source", "dropped"]].reset_index(drop=True)
-    n, failing = int(tables["read"].sum()), int(tables["dropped"].sum())
+    """Rows read, and those dropped for another row; which is listed by table, for the rows themselves are gone."""
+    tables = scope.book.audit.tables
+    dropped = pd.DataFrame(
+        [(each.table, each.source, each.dropped - each.left_out) for each in tables if each.dropped > each.left_out],
+        columns=["table", "source", "dropped"],
+    )
+    n, failing = sum(each.read for each in tables), int(dropped["dropped"].sum())
     return Found(n, failing, np.nan, lambda most: dropped.head(most))
 
 

@@ -11,6 +11,8 @@ from salesops_lib.analysis.health.checks import make
 from salesops_lib.analysis.health.crm_health import CrmHealth
 from salesops_lib.analysis.health.registry import WEIGHTS, all_checks
 from salesops_lib.analysis.health.spec import TOPICS
+from salesops_lib.company import Company
+from salesops_lib.data.book import open_book
 from salesops_lib.metrics import CATALOGUE
 from tests.small import book_of, deal, history_of, told
 
@@ -257,6 +259,18 @@ def test_what_the_import_brought_to_light():
     assert counts(checked, "copy") == (6, 1)
     assert rows(checked, "copy")["dropped"].tolist() == [1]
     assert rows(checked, "unusable_row")["reason"].tolist() == ["the amount is negative"]
+
+
+def test_a_row_that_is_none_of_the_table_is_no_copy(tmp_path):
+    rows = "006A,false,Won,10,2026-06-01\n006A,false,Won,10,2026-06-01\n006B,true,Won,20,2026-06-01\n"
+    export = f"Id,IsDeleted,StageName,Amount,CloseDate\n{rows}\n\nMy report\nCopyright\n"
+    (tmp_path / "deals.csv").write_text(export, encoding="utf-8")
+    source = {"tables": {"opportunities": {"from": "deals.csv", "preset": "salesforce"}}, "data_until": AS_OF}
+    company = {"name": "Small", "source": source, "stages": {"won": ["Won"]}, "folder": tmp_path}
+    checked = CrmHealth(open_book(Company.model_validate(company)), QUARTER)
+    audit = checked.book.audit.tables[0]
+    assert (audit.read, audit.used, audit.dropped, audit.left_out) == (5, 1, 4, 3)
+    assert counts(checked, "copy") == (5, 1)
 
 
 def test_what_the_export_lacks_is_said_and_not_counted():
