@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -271,3 +272,21 @@ def test_every_series_is_read_whole(name, freq, series):
     panel = read_panel(frame, freq)
     assert len(panel) == series
     assert sum(panel.lengths) == len(frame)
+
+
+# Names of the sets, of their columns and of what they hold.
+THEIRS = re.compile(
+    "maven|adventure.?works|gtx|sales_agent|engage_date|close_value|regional_office|salesordernumber|employeekey"
+    "|territorykey|targetmonth|_simulated|aus_retail|carparts|m3_(monthly|quarterly)|shared/data",
+    re.IGNORECASE,
+)
+
+
+def test_nothing_but_the_tests_knows_these_sets():
+    root = Path(__file__).parents[2]
+    files = [path for folder in ("salesops_lib", "notebooks", "params") for path in (root / folder).rglob("*")]
+    texts = [path for path in files if path.suffix in (".py", ".ipynb", ".yml", ".j2", ".css", ".sql")]
+    assert len(texts) > 150
+    found = {path.name: THEIRS.findall(path.read_text(encoding="utf-8")) for path in texts}
+    assert {name: words for name, words in found.items() if words} == {}
+    assert THEIRS.search((COMPANIES / "maven.yml").read_text(encoding="utf-8"))
