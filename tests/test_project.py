@@ -58,8 +58,7 @@ def test_conda_brings_python_and_pip_and_the_lock_the_rest():
 
 
 def test_what_the_library_imports_is_declared():
-    extra = PROJECT["project"]["optional-dependencies"]["spark"]
-    declared = {canonicalize_name(Requirement(text).name) for text in [*PROJECT["project"]["dependencies"], *extra]}
+    declared = {canonicalize_name(Requirement(text).name) for text in PROJECT["project"]["dependencies"]}
     names = {"yaml": "pyyaml", "ibis": "ibis-framework", "dateutil": "python-dateutil", "traitlets": "ipykernel"}
     # These come with a declared one that could not do without them.
     carried = {
@@ -71,7 +70,6 @@ def test_what_the_library_imports_is_declared():
         "duckdb",
         "sqlglot",
         "patsy",
-        "py4j",
         "salesops-lib",
     }
     imported = set()
