@@ -1,8 +1,9 @@
-"""The rivals of measure(): the same metrics by rep and quarter, written by hand in DuckDB SQL and in pandas."""
+"""The rivals of measure(): the same metrics by rep and quarter, written by hand in DuckDB SQL, Polars and pandas."""
 
 from __future__ import annotations
 
 import pandas as pd
+import polars as pl
 
 VALUES = """
 WITH closed AS (
@@ -164,3 +165,35 @@ def in_pandas(deals: pd.DataFrame, start: str, after: str, *, median: bool) -> p
     created = created.assign(quarter=created["created_at"].dt.to_period("Q"))
     pipeline = created.groupby(keys, observed=True)["created_amount"].sum().rename("pipeline_created")
     return found.reset_index().merge(pipeline.reset_index(), on=keys, how="outer")
+
+
+def in_polars(deals: pl.LazyFrame, start: str, after: str, *, median: bool) -> pd.DataFrame:
+    """The values from the same table, lazily: one row per rep and quarter."""
+    first, end = (pl.lit(day).str.to_datetime() for day in (start, after))
+    won, lost, amount, listed = (pl.col(name) for name in ("is_won", "is_lost", "amount", "list_amount"))
+    sold = amount.filter(won).sum()
+    closed_amount = sold + amount.filter(lost).sum()
+    unpriced = (lost & (amount.fill_null(0) == 0)).sum()
+    known = (2 * unpriced < pl.max_horizontal(lost.sum(), pl.lit(1))) & (closed_amount > 0)
+    priced = won & listed.is_not_null()
+    values = {
+        "revenue_won": sold,
+        "revenue_net": amount.filter(won & pl.col("cancelled_at").is_null()).sum(),
+        "win_rate": won.sum() / (won.sum() + lost.sum()),
+        "win_rate_value": pl.when(known).then(sold / closed_amount),
+        "average_deal_size": amount.filter(won).mean(),
+        "deals_won": won.sum(),
+        "deals_lost": lost.sum(),
+        "discount_rate": 1 - amount.filter(priced).sum() / listed.filter(priced).sum(),
+        "sales_cycle_days_mean": pl.col("cycle_days").filter(won).mean(),
+    }
+    if median:
+        values["median_deal_size"] = amount.filter(won).median()
+    keys = ["rep", pl.col("closed_at").dt.truncate("1q").alias("quarter")]
+    closed = deals.filter((pl.col("closed_at") >= first) & (pl.col("closed_at") < end))
+    created = deals.filter((pl.col("created_at") >= first) & (pl.col("created_at") < end))
+    born = created.group_by("rep", pl.col("created_at").dt.truncate("1q").alias("quarter"))
+    found = closed.group_by(keys).agg(**values)
+    pipeline = born.agg(pipeline_created=pl.col("created_amount").sum())
+    both = found.join(pipeline, on=["rep", "quarter"], how="full", coalesce=True)
+    return both.collect().to_pandas()

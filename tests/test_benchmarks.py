@@ -5,16 +5,25 @@ import re
 import pandas as pd
 import pytest
 
-from benchmarks import forecasting, measure, reps
+from benchmarks import catalogue, forecasting, measure, reps
 
 
 def test_measure_is_compared_on_equal_figures(tmp_path, capsys):
     measure.main(opportunities=20_000, reps=10, rounds=1, data=tmp_path)
     lines = capsys.readouterr().out.splitlines()
     rows = [line for line in lines if re.fullmatch(r"\| .+ \| \d+\.\d\d \| \d+\.\d\d to \d+\.\d\d \| 1 \|", line)]
-    assert len(rows) == 6
+    assert len(rows) == 8
     assert "opportunities" in lines[0]
     assert "GiB" in lines[-1]
+
+
+def test_the_whole_catalogue_is_compared_on_equal_figures(tmp_path, capsys):
+    catalogue.main(opportunities=3_000, activities=9_000, reps=6, rounds=1, data=tmp_path)
+    opening, _, compared, _, title, _, row = capsys.readouterr().out.splitlines()[:7]
+    assert re.match(r"Opening the book: \d+ s, at most \d+\.\d GiB\.", opening)
+    assert int(compared.split()[0]) >= 40
+    assert "50 metrics by rep and quarter" in title
+    assert re.fullmatch(r"\| SQL with the sums for the intervals \| \d+\.\d\d \| \d+\.\d\d to \d+\.\d\d \| 1 \|", row)
 
 
 def test_different_figures_are_not_compared():

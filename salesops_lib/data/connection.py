@@ -20,6 +20,7 @@ MEMORY = "2GB"
 FEW_ROWS = 1_000_000
 _DUCKDB = "duckdb://"
 _POSTGRES = ("postgres://", "postgresql://")
+_SPARK = ("pyspark://", "spark://", "sc://")
 # What is kept on a database's engine has names that no table of a company has.
 _OURS = "salesops_"
 _REMOTE = ("md:", "motherduck:")
@@ -38,6 +39,9 @@ def connect(company: Company) -> Any:
         If it cannot be opened; the address is shown without its server, user and password.
     """
     address = resolve_secrets(company.source.connect)
+    if address.startswith(_SPARK):
+        fix = "Write the tables as Parquet files and name those, or load them into PostgreSQL."
+        raise SourceError(Fault("Spark is no engine of the kit.", key="source.connect", fix=fix))
     try:
         return _opened(address, company)
     except Exception as error:

@@ -59,8 +59,8 @@ def with_near(ids: Sequence[str], lookup: ir.Table, name: str) -> list[str]:
 def _near(text: str, options: Sequence[str]) -> str | None:
     """The one that differs in capitals, blanks, marks or a letter; never in a digit, which makes another id.
 
-    >>> _near("GTXPro", ["GTX Basic", "GTX Pro"]), _near("R19", ["R18", "R9"])
-    ('GTX Pro', None)
+    >>> _near("AirPlus", ["Air Basic", "Air Plus"]), _near("R19", ["R18", "R9"])
+    ('Air Plus', None)
     """
     bare = _bare(text)
     same = sorted(option for option in options if bare and _bare(option) == bare)
