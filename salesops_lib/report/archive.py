@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import IO
 
 # The days that the format allows begin here; with no day of its own, the same content is the same bytes.
@@ -38,3 +39,14 @@ def pack(target: IO[bytes], files: Iterable[tuple[str, bytes]], comment: str = "
             entry.external_attr = (_FILE | _OWNER_WRITES_ALL_READ) << 16
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
         archive.comment = comment.encode("ascii")
+
+
+def is_of(path: Path, comment: str) -> bool:
+    """Whether a file is an archive that says this of itself; its content is not read."""
+    said = comment.encode("ascii")
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(said) - 2, io.SEEK_END)
+            return file.read() == len(said).to_bytes(2, "little") + said
+    except OSError:
+        return False
