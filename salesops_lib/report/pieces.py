@@ -120,17 +120,20 @@ def teaser(report: Published, most: int) -> Markup:
 
 
 def about(report: Published, whose_data: bool, *, made: bool = True) -> Markup:
-    """As of when a report's data are, when it was made and, where there are several companies, whose data they are."""
-    said = []
-    if report.as_of:
-        day = format_date(report.as_of, format="long", locale=current_locale())
-        said.append(escape(_("data as of {day}", day=day)))
-    if made and report.made_at:
-        said.append(escape(_("made on {moment}", moment=moment(report.made_at))))
-    if whose_data:
-        said.insert(0, Markup("<bdi>{}</bdi>").format(plain(report.company)))
-    told = Markup(", ").join(said)
-    return told if whose_data else told[:1].upper() + told[1:]
+    """What `said_of` says and, where there are several companies, whose data they are."""
+    told = escape(said_of(report, made=made))
+    if not whose_data:
+        return told
+    return Markup(" · ").join(part for part in (Markup("<bdi>{}</bdi>").format(plain(report.company)), told) if part)
+
+
+def said_of(report: Published, *, made: bool = True) -> str:
+    """As of when a report's data are, and when it was made."""
+    day = format_date(report.as_of, format="long", locale=current_locale()) if report.as_of else ""
+    when = moment(report.made_at) if made and report.made_at else ""
+    if day and when:
+        return _("Data as of {day}, made on {moment}", day=day, moment=when)
+    return _("Data as of {day}", day=day) if day else _("Made on {moment}", moment=when) if when else ""
 
 
 def moment(made: datetime) -> str:
@@ -191,7 +194,7 @@ def failed(failures: Iterable[Failure], standing: Iterable[Published], base: Pur
     for failure in failures:
         name = _("{report}, {period}", report=kind_name(failure.report), period=period_name(plain(failure.period)))
         whose = Markup(", <bdi>{}</bdi>").format(plain(failure.whose)) if failure.whose else ""
-        cause = plain(": ".join(part for part in (failure.cell, failure.cause) if part))[:LONGEST_CAUSE]
+        cause = plain(": ".join(part for part in (failure.cell, failure.cause) if part)[:LONGEST_CAUSE])
         links = [link(PurePosixPath(FAILED, failure.log), _("The log"), base)] if failure.log else []
         if stands := former.get((failure.period, failure.report, failure.whose)):
             links.append(link(stands.place / stands.page, _("The report made before still stands"), base))

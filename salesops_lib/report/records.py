@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import SUPPORTED
+from salesops_lib.language import gettext as _
 from salesops_lib.report.manifest import MANIFEST
 
 FAILED = "failed"
@@ -121,7 +123,7 @@ def read_published(folder: Path, out: Path) -> Published:
     record = json.loads(content)
     place = PurePosixPath(folder.relative_to(out).as_posix())
     page = f"{record['report']}.html"
-    if record["period"] != place.parts[0] or page not in record["files"]:
+    if not record["report"].isidentifier() or record["period"] != place.parts[0] or page not in record["files"]:
         raise ValueError(f"{place} is not its place")
     (folder / page).stat()
     return Published(
@@ -141,6 +143,30 @@ def read_published(folder: Path, out: Path) -> Published:
     )
 
 
+def content_of(report: Published, out: Path, names: Container[str] | None = None) -> Iterator[tuple[str, bytes]]:
+    """The files of a report as they were published, the record last; with names, only those and no record.
+
+    Raises
+    ------
+    ParameterError
+        If one is not as it was published.
+    """
+    folder = out / report.place
+    try:
+        record = (folder / MANIFEST).read_bytes()
+        for name, digest in sorted(json.loads(record)["files"].items()):
+            if names is None or name in names:
+                content = (folder / name).read_bytes()
+                if hashlib.sha256(content).hexdigest() != digest:
+                    raise ValueError(name)
+                yield name, content
+        if names is None:
+            yield MANIFEST, record
+    except (OSError, ValueError):
+        fault = Fault(_("is not as it was published."), file=str(folder), fix=_("Make the report again."))
+        raise ParameterError(fault) from None
+
+
 def _is_beside(name: str, page: str) -> bool:
     """Whether a file is one that readers open, and a file of this folder."""
     if PurePosixPath(name).name != name:
@@ -155,6 +181,8 @@ def _whose(member: Any) -> Whose | None:
     if REP in member:
         return Whose(REP, str(member[REP]), label)
     grouping, _equals, _value = str(member[GROUP]).partition("=")
+    if not grouping.isidentifier():
+        raise ValueError(f"{grouping!r} is no dimension")
     return Whose(grouping, str(member[GROUP]), label)
 
 
