@@ -37,7 +37,7 @@ from salesops_lib.report.pieces import (
     section,
     to_failed,
 )
-from salesops_lib.report.records import FAILED, REP, Published, Shelf
+from salesops_lib.report.records import FAILED, REP, Shelf
 from salesops_lib.show.numbers import period_name
 from salesops_lib.show.plain import plain
 from salesops_lib.show.shown import join
@@ -148,16 +148,19 @@ def _by_member(told: Sequence[Editions]) -> Markup:
     items = []
     members = grouped(told, lambda each: each[0].subject[2])
     for _who, mine in sorted(members, key=lambda pair: by_name(name_of(pair[1][0]))):
-        latest = sorted(mine, key=lambda each: (each[0].period, each[0].report), reverse=True)
+        latest = sorted(mine, key=lambda each: each[0].period, reverse=True)
         name = join("span", [join("bdi", [plain(name_of(latest[0]))])], "name")
-        items.append(join("li", [name, pieces.links(_titled(each[0]) for each in latest)]))
+        kinds = grouped(latest, lambda each: each[0].report, rank)
+        items.append(join("li", [name, *(_quarters_of(these) for _kind, these in kinds)]))
     return folded(join("ul", items, "members"), ngettext("{n} name", "{n} names", len(items)), len(items) <= FEW)
 
 
-def _titled(report: Published) -> Markup:
-    name = kind_name(report.report, report.label)
-    text = _("{report}, {period}", report=name, period=period_name(plain(report.period)))
-    return link(report.place / report.page, text, TOP)
+def _quarters_of(told: Sequence[Editions]) -> Markup:
+    """A kind of report about one member: the quarters that there are."""
+    first = told[0][0]
+    kind = join("span", [kind_name(first.report, first.label)], "kind")
+    quarters = [link(each[0].place / each[0].page, period_name(plain(each[0].period)), TOP) for each in told]
+    return pieces.links([kind, *quarters])
 
 
 def _unreadable(shelf: Shelf) -> Markup:
