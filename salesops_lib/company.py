@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from salesops_lib.errors import CompanyError, Fault, nearest
 from salesops_lib.language import SUPPORTED
+from salesops_lib.mailing import Mail
 from salesops_lib.periods import Calendar
 
 # What a date format may be made of, as in Python's strptime.
@@ -177,6 +178,7 @@ class Company(Model):
     targets: dict[str, float] = {}
     cancellation_days: Annotated[int, Field(ge=1)] = 30
     privacy: Privacy = Privacy()
+    mail: Mail | None = None
     folder: Path = Field(Path(), exclude=True, repr=False)
     file: str = Field("company.yml", exclude=True, repr=False)
 
@@ -266,7 +268,7 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def _model_at(location: tuple[Any, ...]) -> type[BaseModel]:
-    parts: dict[str, type[BaseModel]] = {"source": Source, "stages": Stages, "privacy": Privacy}
+    parts: dict[str, type[BaseModel]] = {"source": Source, "stages": Stages, "privacy": Privacy, "mail": Mail}
     if location[:2] == ("source", "tables") and len(location) > 3:
         return TableSource
     if location[:2] == ("source", "freshness") and len(location) > 2:

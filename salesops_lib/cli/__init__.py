@@ -12,6 +12,7 @@ from salesops_lib.cli.data import check, demo, draft
 from salesops_lib.cli.forecasting import backtest, forecast
 from salesops_lib.cli.metrics import catalogue, measure
 from salesops_lib.cli.report import lab, run
+from salesops_lib.cli.share import send, zip_
 from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
 
@@ -60,6 +61,8 @@ app.command(
     )
 )(backtest)
 app.command(help=_("Run the report of a parameters file, or a batch of reports, and publish it."))(run)
+app.command("zip", help=_("Pack the reports of a quarter and the page that lists them into one ZIP."))(zip_)
+app.command(help=_("Send reports by mail: the page attached, the headline as the text."))(send)
 app.command(help=_("Open JupyterLab on the notebooks."))(lab)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,20 +19,23 @@ def run(
         list[str] | None, typer.Option("--set", help=_("Goes before the file (repeatable)."), metavar="NAME=VALUE")
     ] = None,
     out: Annotated[Path, typer.Option(help=_("The folder of the reports."))] = Path("reports"),
+    pdf: Annotated[bool, typer.Option("--pdf", help=_("Print each report as PDF, too, by Chromium."))] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("List what would be run, and run nothing."))] = False,
 ) -> None:
     """Run a report or a batch."""
     from salesops_lib.report.batch import is_batch, listing, plan_batch, run_batch
     from salesops_lib.report.params import read_settings
+    from salesops_lib.report.pdf import find_chromium
     from salesops_lib.report.run import plan
     from salesops_lib.report.run import run as publish
     from salesops_lib.report.terminal import print_table, progress, progress_of_batch, say, waiting
 
     values = read_settings(settings or [])
+    chromium = find_chromium() if pdf else None
     batch = is_batch(params)
     if not (batch or dry_run):
         with progress() as begin:
-            result = publish(params, values, out, begin=begin)
+            result = publish(params, values, out, begin=begin, chromium=chromium)
         say(result.page)
         return
     with waiting(_("Reading for whom reports are made")):
@@ -40,6 +44,7 @@ def run(
         print_table(listing(requests, out))
         return
     with progress_of_batch(len(requests)) as (begin, fail):
+        requests = [replace(request, chromium=chromium) for request in requests]
         index = run_batch(requests, out, begin=begin, fail=fail)
     say(index)
 

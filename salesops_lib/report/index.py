@@ -1,150 +1,116 @@
-"""The index of the published reports: one page from all manifests, by period, with links that work offline."""
+"""The index of the published reports: an overview and a page per quarter, plain files whose links work offline."""
 
 from __future__ import annotations
 
-import json
-import re
-from datetime import date
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
-from babel.dates import format_date
-from jinja2 import Environment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from salesops_lib.language import SUPPORTED, current_locale, ngettext, spoken
+from salesops_lib.language import current_locale, locale_of, ngettext
 from salesops_lib.language import gettext as _
-from salesops_lib.report.manifest import MANIFEST
+from salesops_lib.report import pieces
+from salesops_lib.report.archive import is_of
+from salesops_lib.report.order import FEW, Editions, by_name, editions, grouped, name_of, of_members, rank, whole_of
+from salesops_lib.report.overview import overview
+from salesops_lib.report.pieces import INDEX, about, kind_name, link, section
 from salesops_lib.report.publish import write_whole
-
-STYLE = Path(__file__).parent / "template" / "style.css"
-FEW = 12
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-LAYOUT = """
-.reports { list-style: none; margin: 0; padding: 0; max-width: 44rem; }
-.reports > li { padding: .75rem 0; border-top: 1px solid var(--line); }
-.reports > li:first-child { border-top: 0; }
-.reports h3 { margin: 0; padding: .25rem 0; }
-.reports a { display: block; padding: .25rem 0; font-size: 1.1rem; font-weight: 600; }
-.reports p { margin: 0; color: var(--soft); }
-.reports summary { padding: .5rem 0; cursor: pointer; }
-.members { list-style: none; margin: 0; padding: 0 0 0 1rem; columns: 2 14rem; }
-.members li { break-inside: avoid; }
-.members a { padding: .35rem 0; font-size: 1rem; font-weight: 500; overflow-wrap: anywhere; }
-"""
-PAGE = """<!DOCTYPE html>
-<html lang="{{ lang }}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{{ policy }}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>{{ title }}</title>
-<style>{{ style }}</style>
-</head>
-<body>
-<main>
-<h1>{{ title }}</h1>
-{% for period, reports in periods -%}
-<section aria-labelledby="{{ period }}">
-<h2 id="{{ period }}">{{ period }}</h2>
-<ul class="reports">
-{% for kind in reports -%}
-<li>{% if kind.href %}<a href="{{ kind.href }}">{{ kind.label }}</a>{% else %}<h3>{{ kind.label }}</h3>{% endif %}
-<p>{{ kind.about }}</p>
-{%- if kind.members %}
-<details{% if kind.few %} open{% endif %}>
-<summary>{{ kind.count }}</summary>
-<ul class="members">
-{% for member in kind.members -%}
-<li><a href="{{ member.href }}"><bdi>{{ member.label }}</bdi></a>{% if member.about != kind.about %}
-<p>{{ member.about }}</p>{% endif %}</li>
-{% endfor -%}
-</ul>
-</details>
-{%- endif %}</li>
-{% endfor -%}
-</ul>
-</section>
-{% else -%}
-<p>{{ nothing }}</p>
-{% endfor -%}
-</main>
-</body>
-</html>
-"""
+from salesops_lib.report.records import FAILED, Shelf, fingerprint, read_shelf
+from salesops_lib.show.numbers import period_name
+from salesops_lib.show.plain import plain
+from salesops_lib.show.shown import join
 
 
 def write_index(out: Path) -> Path:
-    """Write the index of every report below `out`; it is made anew from the manifests alone."""
-    path = out / "index.html"
-    write_whole(path, page(read_manifests(out)))
-    return path
+    """Write the index of every report below `out`, from their records alone; a page that is the same stays.
+
+    Returns
+    -------
+    Path
+        The overview; the page of a quarter is in the quarter's folder.
+    """
+    shelf = read_shelf(out)
+    with locale_of(language_of_index(shelf)):
+        archives = _archives(out, shelf)
+        for period in {report.period for report in shelf.reports}:
+            _write(out / period / INDEX, period_page(shelf, period, archives))
+        _write(out / INDEX, overview(shelf, archives))
+    return out / INDEX
 
 
-def read_manifests(out: Path) -> list[dict[str, Any]]:
-    """The records of the published reports, the latest period first; what has no readable record is no report."""
-    records = []
-    for path in sorted((*out.glob(f"[!.]*/[!.]*/{MANIFEST}"), *out.glob(f"[!.]*/[!.]*/[!.]*/{MANIFEST}"))):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            place = quote(f"{path.parent.relative_to(out).as_posix()}/{record['report']}.html")
-            label = record["member"]["label"] if record.get("member") else ""
-            # Only what the page says is kept: the figures of many reports are large.
-            said = {name: str(record[name]) for name in ("report", "label", "period", "company")}
-            when = {name: record.get(name) for name in ("locale", "as_of")}
-            records.append({**said, **when, "href": place, "member": str(label)})
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            continue
-    return sorted(records, key=lambda record: (record["period"], record["report"]), reverse=True)
+def period_page(shelf: Shelf, period: str, archives: Mapping[str, int], *, alone: bool = False) -> str:
+    """The page of a quarter: each kind of report with its headline, and those of members below it.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        What stands in the folder of reports.
+    period : str
+        The quarter.
+    archives : mapping of int
+        The sizes of the quarters' ZIPs, in bytes.
+    alone : bool
+        Whether the page goes where only this quarter is: it then links to nothing else.
+    """
+    base = PurePosixPath(period)
+    reports = [report for report in shelf.reports if report.period == period]
+    failures = [] if alone else [failure for failure in shelf.failures if failure.period == period]
+    title = _("Reports of {period}", period=period_name(plain(period)))
+    above = [] if alone else [link(PurePosixPath(INDEX), _("All reports"), base)]
+    above += [pieces.to_failed(len(failures))] if failures else []
+    above += [pieces.archive_link(period, archives, base)] if period in archives else []
+    several = len({report.company for report in reports}) > 1
+    kinds = grouped(editions(reports), lambda each: each[0].report, rank)
+    body = [
+        join("h1", [title]),
+        join("p", [pieces.companies(reports)], "lead"),
+        join("ul", [join("li", [each]) for each in above], "jump") if above else Markup(""),
+        *(section(_kind_title(told, base), kind, _kind(told, base, several)) for kind, told in kinds),
+        section(pieces.failed_title(len(failures)), FAILED, [pieces.failed(failures, reports, base)], "list failed"),
+    ]
+    return pieces.page(title, body)
 
 
-def page(records: list[dict[str, Any]]) -> str:
-    """The page of these records; everything that a record says is text."""
-    periods: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    for record in records:
-        kinds = periods.setdefault(record["period"], {})
-        kinds.setdefault(record["report"], []).append(record)
-    return (
-        Environment(autoescape=True)
-        .from_string(PAGE)
-        .render(
-            lang=spoken(current_locale()),
-            policy=POLICY,
-            title=_("Reports"),
-            nothing=_("No report has been published yet."),
-            periods=[(period, [_kind(kinds[name]) for name in sorted(kinds)]) for period, kinds in periods.items()],
-            style=Markup(STYLE.read_text(encoding="utf-8") + LAYOUT),
-        )
-    )
+def _kind_title(told: Sequence[Editions], base: PurePosixPath) -> Markup | str:
+    """The name of a kind, with the way to its report about all if there is one."""
+    name = kind_name(told[0][0].report, told[0][0].label)
+    whole = whole_of(told)
+    return link(whole[0].place / whole[0].page, name, base) if whole else name
 
 
-def _kind(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """The reports of a kind in a period: the one about all, and those of members by name."""
-    whole = next((record for record in records if not record["member"]), None)
-    members = sorted((record for record in records if record["member"]), key=lambda record: _order(record["member"]))
-    first = whole or members[0]
-    return {
-        "href": whole and whole["href"],
-        "label": _(first["label"]),
-        "about": _about(first),
-        "members": [{"href": m["href"], "label": m["member"], "about": _about(m)} for m in members],
-        "count": ngettext("{n} report", "{n} reports", len(members)),
-        "few": len(members) <= FEW,
-    }
+def _kind(told: Sequence[Editions], base: PurePosixPath, several: bool) -> Iterator[Markup]:
+    """A kind in its quarter: the report about all, then those of teams, reps and whoever else has one."""
+    whole = whole_of(told)
+    if whole:
+        yield join("ul", [pieces.entry(whole, base, whose_data=several, titled=False)], "reports")
+    for kind, mine in of_members(told):
+        mine = sorted(mine, key=lambda each: by_name(name_of(each)))
+        usual = about(mine[0][0], several, made=False)
+        yield join("h3", [pieces.by_title(kind)], "kind")
+        yield join("p", [usual], "meta")
+        own = ((each, about(each[0], several, made=False)) for each in mine)
+        listed = [pieces.member(each, base, "" if said == usual else said) for each, said in own]
+        count = ngettext("{n} report", "{n} reports", len(mine))
+        yield pieces.folded(join("ul", listed, "members"), count, len(mine) <= FEW)
 
 
-def _order(label: str) -> str:
-    """Names by the alphabet, and numbers in them by their size: R-9 before R-10."""
-    return re.sub(r"\d+", lambda digits: digits[0].zfill(20), label.casefold())
+def language_of_index(shelf: Shelf) -> str:
+    """The language of the index: that of most reports in their company's own language."""
+    told = Counter(report.locale for report in shelf.reports if report.locale and report.is_own)
+    return min(told, key=lambda locale: (-told[locale], locale)) if told else current_locale()
 
 
-def _about(record: dict[str, Any]) -> str:
-    company = Markup("<bdi>{}</bdi>").format(record["company"])
-    if not record.get("as_of"):
-        return company
-    locale = record["locale"] if record.get("locale") in SUPPORTED else current_locale()
-    day = format_date(date.fromisoformat(str(record["as_of"])[:10]), format="long", locale=locale)
-    return escape(_("{company}, data as of {day}")).format(company=company, day=day)
+def _archives(out: Path, shelf: Shelf) -> dict[str, int]:
+    """The sizes of the quarters' ZIPs, if they hold these very reports."""
+    found = {}
+    for period in {report.period for report in shelf.reports}:
+        path = out / f"{period}.zip"
+        if is_of(path, fingerprint(report for report in shelf.reports if report.period == period)):
+            found[period] = path.stat().st_size
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_whole(path, text)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from salesops_lib.language import gettext as _
+from salesops_lib.report.archive import packed
 from salesops_lib.report.export import to_csv
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 WORKBOOK = "records_to_fix.xlsx"
 LONGEST = 32_767
-# The days that the format allows begin here; with no day of its own, the same lists are the same bytes.
-BEGINNING = (1980, 1, 1, 0, 0, 0)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(T00:00:00)?")
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
@@ -114,11 +113,8 @@ def _day(text: str) -> date | str:
 
 def _timeless(workbook: bytes) -> bytes:
     """The same workbook without the moment at which it was written."""
-    written = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = _MODIFIED.sub(rb"\g<1>1980-01-01T00:00:00Z", content)
-            new.writestr(zipfile.ZipInfo(name, BEGINNING), content, zipfile.ZIP_DEFLATED)
-    return written.getvalue()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as written:
+        contents = {name: written.read(name) for name in written.namelist()}
+    core = "docProps/core.xml"
+    contents[core] = _MODIFIED.sub(rb"\g<1>1980-01-01T00:00:00Z", contents[core])
+    return packed(contents.items())

@@ -22,6 +22,7 @@ MANIFEST = "manifest.json"
 FIGURES = "application/vnd.salesops.figures+json"
 BOOK = "application/vnd.salesops.book+json"
 LIST = "application/vnd.salesops.list+json"
+HEADLINE = "application/vnd.salesops.headline+json"
 
 
 def describe(request: Request, executed: NotebookNode) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def describe(request: Request, executed: NotebookNode) -> dict[str, Any]:
         "company": request.company.name,
         "locale": request.company.locale,
         "parameters": dict(request.values),
+        "headline": headline_of(executed),
         "as_of": book.get("as_of"),
         "data_hash": book.get("data_hash"),
         "tables": book.get("tables", []),
@@ -57,6 +59,12 @@ def book_of(executed: NotebookNode) -> dict[str, Any]:
     """What the notebook told of the data it read; empty if it told nothing."""
     told = _outputs(executed, BOOK)
     return dict(told[0]) if told else {}
+
+
+def headline_of(executed: NotebookNode) -> list[str]:
+    """The sentences of the headline, in the report's language; none if the notebook told none."""
+    told = _outputs(executed, HEADLINE)
+    return [str(sentence) for sentence in told[0]] if told else []
 
 
 def lists_of(executed: NotebookNode) -> list[dict[str, Any]]:

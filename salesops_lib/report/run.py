@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -14,12 +14,13 @@ from salesops_lib.data.pseudonyms import refuse_key_in
 from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import gettext as _
 from salesops_lib.language import locale_of
+from salesops_lib.report import lists, tables
 from salesops_lib.report.engine import ReportFailed, Tell, execute
 from salesops_lib.report.export import to_csv
 from salesops_lib.report.index import write_index
-from salesops_lib.report.lists import files_of
 from salesops_lib.report.manifest import book_of, describe, lists_of, without_lists
 from salesops_lib.report.params import Request, read_request, with_pseudonyms
+from salesops_lib.report.pdf import to_pdf
 from salesops_lib.report.publish import publish, workspace, write_whole
 from salesops_lib.report.render import render, tidy, to_json
 from salesops_lib.report.roster import Roster
@@ -36,7 +37,14 @@ class Result:
     index: Path
 
 
-def run(params: Path, settings: Mapping[str, str], out: Path, *, begin: Begin = lambda request: _say_nothing) -> Result:
+def run(
+    params: Path,
+    settings: Mapping[str, str],
+    out: Path,
+    *,
+    begin: Begin = lambda request: _say_nothing,
+    chromium: Path | None = None,
+) -> Result:
     """Run the report of a parameters file and publish it below `out`.
 
     Parameters
@@ -49,6 +57,8 @@ def run(params: Path, settings: Mapping[str, str], out: Path, *, begin: Begin = 
         The folder of the reports; the report goes to <period>/<stem> in it, that of a member one folder deeper.
     begin : callable
         Called with the checked request; gives the function that is told of each finished cell.
+    chromium : Path, optional
+        The browser that prints the report as PDF, too.
 
     Raises
     ------
@@ -59,7 +69,7 @@ def run(params: Path, settings: Mapping[str, str], out: Path, *, begin: Begin = 
     ReportFailed
         For any other failure; its cause says where the log is. Nothing is published, the former report stays.
     """
-    request = plan(params, settings, out)
+    request = replace(plan(params, settings, out), chromium=chromium)
     page = make(request, out, begin=begin)
     return Result(request, page, write_index(out))
 
@@ -130,6 +140,10 @@ def _make(request: Request, scratch: Path, out: Path, tell: Tell) -> None:
     build.mkdir()
     for name, content in _files(request, executed):
         (build / name).write_bytes(content)
+    if request.chromium:
+        page = (build / f"{request.report}.html").read_text(encoding="utf-8")
+        printed = to_pdf(page, request.chromium, scratch, locale=request.company.locale)
+        (build / f"{request.report}.pdf").write_bytes(printed)
     publish(build, out, request.place, describe(request, executed))
 
 
@@ -148,8 +162,8 @@ def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, byte
 
         yield "quarantine.csv", to_csv(pd.DataFrame(rejected)).encode()
     with locale_of(company.locale):
-        lists = list(files_of(lists_of(executed)))
-    yield from lists
+        beside = [*lists.files_of(lists_of(executed)), *tables.files_of(executed)]
+    yield from beside
 
 
 def _read(notebook: Path) -> NotebookNode:

@@ -45,6 +45,11 @@ def note(text: str) -> None:
     _console(stderr=True).print(Text("\n".join(map(_harmless, text.splitlines()))), soft_wrap=True)
 
 
+def tell(text: str) -> None:
+    """Print lines for the reader where the result goes."""
+    _console().print(Text("\n".join(map(_harmless, text.splitlines()))), soft_wrap=True)
+
+
 def print_table(frame: pd.DataFrame) -> None:
     """Print a frame as a table: numbers as the reader writes them, n/a for what is missing."""
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))

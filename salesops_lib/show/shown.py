@@ -16,6 +16,7 @@ from salesops_lib.show.numbers import is_null
 FIGURES = "application/vnd.salesops.figures+json"
 BOOK = "application/vnd.salesops.book+json"
 LIST = "application/vnd.salesops.list+json"
+HEADLINE = "application/vnd.salesops.headline+json"
 
 Row = dict[str, Any]
 
@@ -77,13 +78,15 @@ def _json(value: Any) -> Any:
 
 
 def sentences(*parts: str, css: str = "say") -> Shown:
-    """Return sentences as one paragraph; the empty ones are left out.
+    """Return sentences as one paragraph; the empty ones are left out. A headline is also told to the manifest.
 
     >>> sentences("Revenue rose.", "", "R&D fell.").html
     '<p class="say">Revenue rose. R&amp;D fell.</p>'
     """
-    text = " ".join(part for part in parts if part)
-    return Shown(str(join("p", [text], css)) if text else "", text)
+    said = [part for part in parts if part]
+    text = " ".join(said)
+    more = {HEADLINE: said} if said and "headline" in css.split() else {}
+    return Shown(str(join("p", [text], css)) if text else "", text, more=more)
 
 
 def nothing(text: str) -> Shown:

@@ -91,8 +91,9 @@ class Project:
         self.params.with_name("tiny.yml").write_text(yaml.safe_dump({**COMPANY, **values}))
 
     def files(self) -> list[str]:
-        """Every file below the folder of the reports."""
-        return sorted(path.relative_to(self.out).as_posix() for path in self.out.rglob("*") if path.is_file())
+        """Every file below the folder of the reports but the pages of the quarters, which belong to the index."""
+        found = (path.relative_to(self.out) for path in self.out.rglob("*") if path.is_file())
+        return sorted(path.as_posix() for path in found if path.name != "index.html" or len(path.parts) == 1)
 
 
 TEMPLATE = """{%- extends 'base/display_priority.j2' -%}

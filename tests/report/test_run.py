@@ -44,6 +44,8 @@ def test_a_report_is_exactly_its_files(project):
         f"{folder}/manifest.json",
         f"{folder}/quarterly_review.html",
         f"{folder}/quarterly_review.ipynb",
+        f"{folder}/tables.xlsx",
+        f"{folder}/tables.zip",
         "index.html",
     ]
     assert result.page == project.report / "quarterly_review.html"

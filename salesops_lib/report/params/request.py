@@ -23,7 +23,8 @@ from salesops_lib.report.params.settings import faults_of, read_yaml, values_of
 class Request:
     """A report that can be run: every parameter is checked, every file was found.
 
-    `member` is the one whose report it is, such as a rep; none for a report about all.
+    `member` is the one whose report it is, such as a rep; none for a report about all. `chromium` is the browser that
+    prints it as PDF, too; none for no PDF.
     """
 
     report: str
@@ -34,6 +35,7 @@ class Request:
     folder: Path
     values: Mapping[str, Any]
     member: Member | None = None
+    chromium: Path | None = None
 
     @property
     def place(self) -> Path:

@@ -21,7 +21,7 @@ from salesops_lib.show.forecasting.views import drives
 from salesops_lib.show.forecasting.words import between, chance, percent, span, whole
 from salesops_lib.show.numbers import day, interval, is_null, number, period_name
 from salesops_lib.show.sentences import CENT, money
-from salesops_lib.show.shown import Shown, join, nothing
+from salesops_lib.show.shown import Shown, join, nothing, sentences
 
 MOST_STEPS = 4
 
@@ -44,8 +44,8 @@ def say_outlook(highlights: Mapping[str, pd.DataFrame | None], as_of: date | Non
         return nothing(_("There is no forecast: too little is known of earlier months."))
     past = record_told(frames["track_record"]) if "track_record" in frames else ""
     counted = _alone(row, frames["parts"]) if "parts" in frames else ""
-    lines = [" ".join(said for said in (_expected(row, as_of), counted, quota_told(row)) if said)]
-    parts = [join("p", lines, "say headline")]
+    short = sentences(_expected(row, as_of), counted, quota_told(row), css="say headline")
+    lines, parts = [short.text], [Markup(short.html)]
     warning = alarm_told(frames["alarm"]) if "alarm" in frames else ""
     if warning:
         mark = Markup('<span class="mark" aria-hidden="true">▼</span> ')
@@ -59,7 +59,7 @@ def say_outlook(highlights: Mapping[str, pd.DataFrame | None], as_of: date | Non
     if steps:
         parts += [join("p", [_("What to do:")], "say"), join("ul", [join("li", [step]) for step in steps], "steps")]
         lines += [_("What to do:"), *(f"- {step}" for step in steps)]
-    return Shown("".join(str(part) for part in parts), "\n".join(lines))
+    return Shown("".join(str(part) for part in parts), "\n".join(lines), more=short.more)
 
 
 def _expected(row: Mapping[Any, Any], as_of: date | None) -> str:

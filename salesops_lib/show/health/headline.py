@@ -37,7 +37,7 @@ def say_health(highlights: Mapping[str, pd.DataFrame | None], as_of: date) -> Sh
     short = sentences(_score(scores, as_of), first, css="say headline")
     trends, reach = _told(highlights, "trends"), _told(highlights, "reach")
     more = sentences(*then, _worst(scores), _moved(trends), _late(reach))
-    return Shown(short.html + more.html, f"{short.text}\n{more.text}")
+    return Shown(short.html + more.html, f"{short.text}\n{more.text}", more=short.more)
 
 
 def _told(highlights: Mapping[str, pd.DataFrame | None], name: str) -> pd.DataFrame:
