@@ -14,6 +14,7 @@ from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
 from salesops_lib.show import style
 from salesops_lib.show.shown import Shown, join, nothing
+from salesops_lib.show.vector import inline
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Drawing:
 
 
 SCREEN = 15
+# A longer alternative text nobody listens to; the table beside the figure has the rest.
+LONGEST = 1500
 
 _drawings: WeakKeyDictionary[Axes, Drawing] = WeakKeyDictionary()
 
@@ -79,18 +82,24 @@ def published(ax: Axes) -> Shown:
     if drawings and all(one.empty for one in drawings):
         plt.close(figure)
         return drawings[0].data
-    source = style.data_uri(style.svg(figure))
     width, height = (round(inches * 96) for inches in figure.get_size_inches())
+    drawing = inline(style.svg(figure), _within(alternative), width, height)
     plt.close(figure)
     title = " · ".join(dict.fromkeys(one.title for one in drawings))
     html = [
         join("figcaption", [title]) if title else "",
-        Markup('<img src="{}" alt="{}" width="{}" height="{}">').format(source, alternative, width, height),
+        drawing,
         *(_details(one.data) for one in drawings if one.data.html),
     ]
     rows = [row for one in drawings for row in one.data.records]
     names = [one.data.name for one in drawings if one.data.name]
     return Shown(str(join("figure", html)), alternative, rows, names[0] if names else "")
+
+
+def _within(alternative: str) -> str:
+    if len(alternative) <= LONGEST:
+        return alternative
+    return f"{alternative[:LONGEST].rsplit(' ', 1)[0]} … {_('The rest is in the table.')}"
 
 
 def folded(title: str, *items: Axes | Shown) -> Shown:

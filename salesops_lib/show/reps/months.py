@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import Colormap
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
@@ -20,7 +20,7 @@ from salesops_lib.show.reps.looks import MOST_CERTAIN, MOST_DRAWN, called, sever
 from salesops_lib.show.reps.words import expected_words, multiple, streak_words, tau_bounds, trend_told, trend_words
 from salesops_lib.show.sentences import money
 from salesops_lib.show.shown import Shown, nothing, sentences
-from salesops_lib.show.style import BAD, BLUE, GOOD, INK, canvas, house_style
+from salesops_lib.show.style import BAD, BLUE, GOOD, INK, canvas, house_style, tints
 
 TRENDS = ("rising", "falling")
 MARKS = {"good": "▲", "bad": "▼"}
@@ -89,9 +89,9 @@ def _map(ax: Axes, shown: pd.DataFrame, reps: list[str]) -> None:
     values = shown.pivot_table(index="rep", columns="month", values="value", aggfunc="first")
     cells = np.ma.masked_invalid(values.reindex(index=reps, columns=months).to_numpy(dtype=float))
     share = shown["unit"].iloc[0] == "share"
-    colours = LinearSegmentedColormap.from_list("quota", [BAD, "white", GOOD] if share else ["white", BLUE])
+    colours = tints(GOOD, BAD) if share else tints(BLUE)
     top = 2.0 if share else float(cells.max()) * 1.15 or 1.0
-    ax.pcolormesh(cells, cmap=colours, vmin=0, vmax=top, edgecolors="white", linewidth=1.5, alpha=0.75)
+    ax.pcolormesh(cells, cmap=colours, vmin=0, vmax=top, edgecolors="white", linewidth=1.5)
     row, column = ({name: i for i, name in enumerate(keys)} for keys in (reps, months))
     for hit in shown[shown["signal"].astype(bool)].to_dict("records"):
         at = (column[hit["month"]] + 0.5, row[hit["rep"]] + 0.5)
@@ -107,12 +107,14 @@ def _map(ax: Axes, shown: pd.DataFrame, reps: list[str]) -> None:
     _scale(ax, colours, top, share, max(len(reps), FEWEST_ROWS))
 
 
-def _scale(ax: Axes, colours: LinearSegmentedColormap, top: float, share: bool, rows: int) -> None:
+def _scale(ax: Axes, colours: Colormap, top: float, share: bool, rows: int) -> None:
     """Name the colours below the map."""
     steps = (0.0, 0.5, 1.0, 1.5, 2.0) if share else (0.0, top / 2.3, top / 1.15)
     strip = ax.inset_axes((0, -0.78 * PITCH / (PITCH * rows), 1, 0.3 / rows))
     strip.set_axis_off()
-    strip.imshow([[step / top for step in steps]], cmap=colours, vmin=0, vmax=1, aspect="auto", alpha=0.75)
+    at = np.arange(len(steps) + 1) - 0.5
+    strip.pcolormesh(at, [0.5, -0.5], [[step / top for step in steps]], cmap=colours, vmin=0, vmax=1)
+    strip.set_ylim(0.5, -0.5)
     for x, step in enumerate(steps):
         text = goal(step, "share") if share else money(step)
         strip.annotate(text, (x, 0.75), ha="center", va="top", fontsize=11, annotation_clip=False)
