@@ -18,9 +18,12 @@ def run(
         list[str] | None, typer.Option("--set", help=_("Goes before the file (repeatable)."), metavar="NAME=VALUE")
     ] = None,
     out: Annotated[Path, typer.Option(help=_("The folder of the reports."))] = Path("reports"),
+    with_code: Annotated[bool, typer.Option("--with-code", help=_("Show the code on the page, for analysts."))] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("List what would be run, and run nothing."))] = False,
 ) -> None:
     """Run a report or a batch."""
+    from dataclasses import replace
+
     from salesops_lib.report.batch import is_batch, listing, plan_batch, run_batch
     from salesops_lib.report.params import read_settings
     from salesops_lib.report.run import plan
@@ -31,7 +34,7 @@ def run(
     batch = is_batch(params)
     if not (batch or dry_run):
         with progress() as begin:
-            result = publish(params, values, out, begin=begin)
+            result = publish(params, values, out, begin=begin, with_code=with_code)
         say(result.page)
         return
     with waiting(_("Reading for whom reports are made")):
@@ -39,6 +42,7 @@ def run(
     if dry_run:
         print_table(listing(requests, out))
         return
+    requests = [replace(request, with_code=with_code) for request in requests]
     with progress_of_batch(len(requests)) as (begin, fail):
         index = run_batch(requests, out, begin=begin, fail=fail)
     say(index)

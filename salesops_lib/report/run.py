@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -36,7 +36,14 @@ class Result:
     index: Path
 
 
-def run(params: Path, settings: Mapping[str, str], out: Path, *, begin: Begin = lambda request: _say_nothing) -> Result:
+def run(
+    params: Path,
+    settings: Mapping[str, str],
+    out: Path,
+    *,
+    begin: Begin = lambda request: _say_nothing,
+    with_code: bool = False,
+) -> Result:
     """Run the report of a parameters file and publish it below `out`.
 
     Parameters
@@ -49,6 +56,8 @@ def run(params: Path, settings: Mapping[str, str], out: Path, *, begin: Begin = 
         The folder of the reports; the report goes to <period>/<stem> in it, that of a member one folder deeper.
     begin : callable
         Called with the checked request; gives the function that is told of each finished cell.
+    with_code : bool
+        Whether the page shows the cells' code, for analysts.
 
     Raises
     ------
@@ -59,7 +68,7 @@ def run(params: Path, settings: Mapping[str, str], out: Path, *, begin: Begin = 
     ReportFailed
         For any other failure; its cause says where the log is. Nothing is published, the former report stays.
     """
-    request = plan(params, settings, out)
+    request = replace(plan(params, settings, out), with_code=with_code)
     page = make(request, out, begin=begin)
     return Result(request, page, write_index(out))
 
@@ -140,7 +149,7 @@ def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, byte
         tidied.cells = [cell for cell in tidied.cells if "parameters" not in cell.metadata.get("tags", [])]
     with locale_of(company.locale):
         title = f"{company.name}: {request.title}"
-    yield f"{request.report}.html", render(tidied, title=title, locale=company.locale).encode()
+    yield f"{request.report}.html", _page(request, tidied, title).encode()
     yield f"{request.report}.ipynb", to_json(tidied).encode()
     rejected = book_of(executed).get("quarantine")
     if rejected:
@@ -150,6 +159,13 @@ def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, byte
     with locale_of(company.locale):
         lists = list(files_of(lists_of(executed)))
     yield from lists
+
+
+def _page(request: Request, tidied: NotebookNode, title: str) -> str:
+    company = request.company
+    return render(
+        tidied, title=title, locale=company.locale, brand=company.brand, folder=company.folder, code=request.with_code
+    )
 
 
 def _read(notebook: Path) -> NotebookNode:

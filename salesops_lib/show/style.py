@@ -42,7 +42,7 @@ HOUSE: Any = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 12.5,
-    "axes.prop_cycle": cycler(color=[BLUE, ORANGE, "#009E73", "#AA4499", GREY]),
+    "axes.prop_cycle": cycler(color=[BLUE, ORANGE, "#00795A", "#AA4499", GREY]),
     "grid.color": PALE,
     "xtick.color": INK,
     "ytick.color": INK,

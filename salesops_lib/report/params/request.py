@@ -23,7 +23,8 @@ from salesops_lib.report.params.settings import faults_of, read_yaml, values_of
 class Request:
     """A report that can be run: every parameter is checked, every file was found.
 
-    `member` is the one whose report it is, such as a rep; none for a report about all.
+    `member` is the one whose report it is, such as a rep; none for a report about all. `with_code` puts the cells' code
+    on the page, for analysts.
     """
 
     report: str
@@ -34,6 +35,7 @@ class Request:
     folder: Path
     values: Mapping[str, Any]
     member: Member | None = None
+    with_code: bool = False
 
     @property
     def place(self) -> Path:
