@@ -37,6 +37,8 @@ DARK = {
 # WCAG 2.2, success criterion 1.4.3: text of any size.
 LEAST_CONTRAST = 4.5
 VARIABLES = {"page": "--page", "text": "--ink", "accent": "--link"}
+# The luminance that black and white stand out from alike.
+MIDDLE = 0.18
 LARGEST_LOGO = 200_000
 KINDS = {".png": ("image/png", b"\x89PNG\r\n\x1a\n"), ".svg": ("image/svg+xml", b"<")}
 
@@ -95,7 +97,7 @@ class Brand(_Model):
             for name in named or sorted(unfit, key=lambda name: unfit[name])[:1]:
                 key = name if name in own else "page"
                 said = f"the contrast of {name} {drawn[name]} on the page {drawn['page']} is {unfit[name]:.1f}"
-                fix = f"Give a {_direction(key, drawn['page'])} {key}."
+                fix = f"Give a {_direction(key, drawn['page'], paper)} {key}."
                 yield f"brand.{paper}.{key}", f"{said}; text needs {LEAST_CONTRAST}.", fix
 
     def style(self) -> str:
@@ -138,8 +140,10 @@ def _luminance(colour: str) -> float:
     return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def _direction(key: str, page: str) -> str:
-    return "lighter" if (_luminance(page) > 0.18) == (key == "page") else "darker"
+def _direction(key: str, page: str, paper: str) -> str:
+    if key == "page":
+        return "lighter" if paper == "light" else "darker"
+    return "darker" if _luminance(page) > MIDDLE else "lighter"
 
 
 def _logo_faults(path: Path) -> Iterator[tuple[str, str, str]]:

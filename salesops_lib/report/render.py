@@ -57,7 +57,13 @@ def render(
     """
     brand = brand or Brand()
     told = book_of(notebook)
-    exporter = HTMLExporter(template_name=template, extra_template_basedirs=[str(templates)])
+    exporter = HTMLExporter(
+        template_name=template,
+        extra_template_basedirs=[str(templates)],
+        exclude_input=not code,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
     with locale_of(locale):
         words = {"contents": _("Contents"), "code": _("Code") if code else "", "provenance": _provenance(notebook)}
     page = {
@@ -76,7 +82,7 @@ def render(
 def _head_of_print(title: str) -> str:
     """The style that repeats the title above every printed page; whatever a name holds, it is a string of CSS."""
     shown = title if len(title) <= LONGEST_HEAD else f"{title[:LONGEST_HEAD]}…"
-    text = "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):06x}" for c in shown)
+    text = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in shown)
     return f'@page{{@top-left{{content:"{text}";font:8pt system-ui,sans-serif;color:#333}}}}'
 
 
@@ -86,7 +92,9 @@ def _provenance(notebook: NotebookNode) -> list[str]:
     if not told:
         return []
     given = notebook.metadata.get("papermill", {}).get("parameters", {})
-    shown = [f"{name} {value}" for name, value in given.items() if name not in UNSAID and value not in (None, "")]
+    shown = [
+        f"{name} {value}" for name, value in given.items() if name not in UNSAID and value not in (None, "", False)
+    ]
     return [
         _(
             "Made by salesops {version} from data as of {day}, fingerprint {hash}.",

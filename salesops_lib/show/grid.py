@@ -85,8 +85,8 @@ def grid(
     if not len(frame):
         return nothing(none or _("There is nothing to show here."))
     inner = Markup(_structure(columns))
-    head = Markup('<table class="grid {}"><caption>{}</caption>').format(name, whole(caption))
-    box = Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}">{}{}</div>')
+    head = Markup('<table class="grid {}"><caption><div>{}</div></caption>').format(name, whole(caption))
+    box = Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}{}</div>')
     html = box.format(caption[:LONG], head, inner)
     if note:
         html += join("p", [note], "note")
