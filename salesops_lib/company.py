@@ -15,6 +15,7 @@ import yaml
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from salesops_lib.brand import Brand, Colours
 from salesops_lib.errors import CompanyError, Fault, nearest
 from salesops_lib.language import SUPPORTED
 from salesops_lib.mailing import Mail
@@ -179,6 +180,7 @@ class Company(Model):
     cancellation_days: Annotated[int, Field(ge=1)] = 30
     privacy: Privacy = Privacy()
     mail: Mail | None = None
+    brand: Brand = Brand()
     folder: Path = Field(Path(), exclude=True, repr=False)
     file: str = Field("company.yml", exclude=True, repr=False)
 
@@ -225,9 +227,13 @@ def read_company(path: str | Path) -> Company:
     if ours:
         raise CompanyError(*ours)
     try:
-        return Company.model_validate({**content, "folder": path.resolve().parent, "file": path.name})
+        company = Company.model_validate({**content, "folder": path.resolve().parent, "file": path.name})
     except ValidationError as error:
         raise CompanyError(*_faults(error, path)) from None
+    unfit = [Fault(what, str(path), key, fix=fix) for key, what, fix in company.brand.faults(company.folder)]
+    if unfit:
+        raise CompanyError(*unfit)
+    return company
 
 
 def resolve_secrets(text: str) -> str:
@@ -268,11 +274,19 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def _model_at(location: tuple[Any, ...]) -> type[BaseModel]:
-    parts: dict[str, type[BaseModel]] = {"source": Source, "stages": Stages, "privacy": Privacy, "mail": Mail}
+    parts: dict[str, type[BaseModel]] = {
+        "source": Source,
+        "stages": Stages,
+        "privacy": Privacy,
+        "mail": Mail,
+        "brand": Brand,
+    }
     if location[:2] == ("source", "tables") and len(location) > 3:
         return TableSource
     if location[:2] == ("source", "freshness") and len(location) > 2:
         return Freshness
+    if location[0] == "brand" and len(location) > 2:
+        return Colours
     return parts.get(str(location[0]), Company) if len(location) > 1 else Company
 
 

@@ -20,9 +20,12 @@ def run(
     ] = None,
     out: Annotated[Path, typer.Option(help=_("The folder of the reports."))] = Path("reports"),
     pdf: Annotated[bool, typer.Option("--pdf", help=_("Print each report as PDF, too, by Chromium."))] = False,
+    with_code: Annotated[bool, typer.Option("--with-code", help=_("Show the code on the page, for analysts."))] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("List what would be run, and run nothing."))] = False,
 ) -> None:
     """Run a report or a batch."""
+    from dataclasses import replace
+
     from salesops_lib.report.batch import is_batch, listing, plan_batch, run_batch
     from salesops_lib.report.params import read_settings
     from salesops_lib.report.pdf import find_chromium
@@ -35,7 +38,7 @@ def run(
     batch = is_batch(params)
     if not (batch or dry_run):
         with progress() as begin:
-            result = publish(params, values, out, begin=begin, chromium=chromium)
+            result = publish(params, values, out, begin=begin, chromium=chromium, with_code=with_code)
         say(result.page)
         return
     with waiting(_("Reading for whom reports are made")):
@@ -43,8 +46,8 @@ def run(
     if dry_run:
         print_table(listing(requests, out))
         return
+    requests = [replace(request, chromium=chromium, with_code=with_code) for request in requests]
     with progress_of_batch(len(requests)) as (begin, fail):
-        requests = [replace(request, chromium=chromium) for request in requests]
         index = run_batch(requests, out, begin=begin, fail=fail)
     say(index)
 

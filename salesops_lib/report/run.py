@@ -44,6 +44,7 @@ def run(
     *,
     begin: Begin = lambda request: _say_nothing,
     chromium: Path | None = None,
+    with_code: bool = False,
 ) -> Result:
     """Run the report of a parameters file and publish it below `out`.
 
@@ -59,6 +60,8 @@ def run(
         Called with the checked request; gives the function that is told of each finished cell.
     chromium : Path, optional
         The browser that prints the report as PDF, too.
+    with_code : bool
+        Whether the page shows the cells' code, for analysts.
 
     Raises
     ------
@@ -69,7 +72,7 @@ def run(
     ReportFailed
         For any other failure; its cause says where the log is. Nothing is published, the former report stays.
     """
-    request = replace(plan(params, settings, out), chromium=chromium)
+    request = replace(plan(params, settings, out), chromium=chromium, with_code=with_code)
     page = make(request, out, begin=begin)
     return Result(request, page, write_index(out))
 
@@ -154,7 +157,7 @@ def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, byte
         tidied.cells = [cell for cell in tidied.cells if "parameters" not in cell.metadata.get("tags", [])]
     with locale_of(company.locale):
         title = f"{company.name}: {request.title}"
-    yield f"{request.report}.html", render(tidied, title=title, locale=company.locale).encode()
+    yield f"{request.report}.html", _page(request, tidied, title).encode()
     yield f"{request.report}.ipynb", to_json(tidied).encode()
     rejected = book_of(executed).get("quarantine")
     if rejected:
@@ -164,6 +167,13 @@ def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, byte
     with locale_of(company.locale):
         beside = [*lists.files_of(lists_of(executed)), *tables.files_of(executed)]
     yield from beside
+
+
+def _page(request: Request, tidied: NotebookNode, title: str) -> str:
+    company = request.company
+    return render(
+        tidied, title=title, locale=company.locale, brand=company.brand, folder=company.folder, code=request.with_code
+    )
 
 
 def _read(notebook: Path) -> NotebookNode:

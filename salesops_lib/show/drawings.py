@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
 from salesops_lib.show import style
-from salesops_lib.show.shown import Shown, join, nothing
+from salesops_lib.show.shown import Shown, join, nothing, whole
+from salesops_lib.show.vector import inline
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Drawing:
 
 
 SCREEN = 15
+# A longer alternative text nobody listens to; the table beside the figure has the rest.
+LONGEST = 1500
 
 _drawings: WeakKeyDictionary[Axes, Drawing] = WeakKeyDictionary()
 
@@ -79,13 +82,13 @@ def published(ax: Axes) -> Shown:
     if drawings and all(one.empty for one in drawings):
         plt.close(figure)
         return drawings[0].data
-    source = style.data_uri(style.svg(figure))
     width, height = (round(inches * 96) for inches in figure.get_size_inches())
+    drawing = inline(style.svg(figure), _within(alternative), width, height)
     plt.close(figure)
     title = " · ".join(dict.fromkeys(one.title for one in drawings))
     html = [
-        join("figcaption", [title]) if title else "",
-        Markup('<img src="{}" alt="{}" width="{}" height="{}">').format(source, alternative, width, height),
+        join("figcaption", [whole(title)]) if title else "",
+        drawing,
         *(_details(one.data) for one in drawings if one.data.html),
     ]
     rows = [row for one in drawings for row in one.data.records]
@@ -93,10 +96,16 @@ def published(ax: Axes) -> Shown:
     return Shown(str(join("figure", html)), alternative, rows, names[0] if names else "")
 
 
+def _within(alternative: str) -> str:
+    if len(alternative) <= LONGEST:
+        return alternative
+    return f"{alternative[:LONGEST].rsplit(' ', 1)[0]} … {_('The rest is in the table.')}"
+
+
 def folded(title: str, *items: Axes | Shown) -> Shown:
     """Return figures and tables behind their title: a reader who wants them opens it."""
     inside = [published(item) if isinstance(item, Axes) else item for item in items]
-    html = join("details", [join("summary", [title]), *(Markup(item.html) for item in inside)], "folded")
+    html = join("details", [join("summary", [title[:LONGEST]]), *(Markup(item.html) for item in inside)], "folded")
     rows = [row for item in inside for row in item.records]
     names = [item.name for item in inside if item.name]
     return Shown(str(html), "\n\n".join([title, *(item.text for item in inside)]), rows, names[0] if names else "")

@@ -14,7 +14,7 @@ from salesops_lib.show.numbers import is_null, number
 from salesops_lib.show.plain import drawable, plain
 from salesops_lib.show.rows import BEHIND, MARGIN, ROW, beside, held_against, highest, intervals, lowest, rows
 from salesops_lib.show.sentences import parts_of
-from salesops_lib.show.style import BAD, GOOD, GREY, INK, canvas, house_style
+from salesops_lib.show.style import BAD, BLUE, GOOD, GREY, INK, canvas, house_style, tints
 from salesops_lib.show.waterfall import Step, waterfall
 from salesops_lib.show.words import dimension_of, driver_name, line_name
 
@@ -160,10 +160,11 @@ def plot_losses(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         annot=texts,
         fmt="",
         cbar=False,
-        cmap="Blues",
+        annot_kws={"color": INK},
+        cmap=tints(BLUE),
         linewidths=2,
         vmin=0,
-        vmax=counts.max().max() * 1.15,
+        vmax=counts.max().max(),
         xticklabels=False,  # seaborn would draw the figure with the names as they came
         yticklabels=False,
     )

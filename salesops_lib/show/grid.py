@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,16 +14,20 @@ from markupsafe import Markup, escape
 from salesops_lib.language import gettext as _
 from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import Shown, join, nothing, records
+from salesops_lib.show.shown import LONG, Shown, join, nothing, records, whole
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column as it is read: its heading and its cells, already in words."""
+    """A column as it is read: its heading and its cells, already in words.
+
+    `drawn` stands on the page in place of the words, such as a small line of what they say.
+    """
 
     label: str
     cells: Sequence[str]
     right: bool = True
+    drawn: Sequence[Markup] = ()
 
 
 def names(frame: pd.DataFrame, column: str, label: str, words: Callable[[Any], str] = plain) -> Column:
@@ -80,9 +85,9 @@ def grid(
     if not len(frame):
         return nothing(none or _("There is nothing to show here."))
     inner = Markup(_structure(columns))
-    head = Markup('<table class="grid {}"><caption>{}</caption>').format(name, caption)
-    box = Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}">{}{}</div>')
-    html = box.format(caption, head, inner)
+    head = Markup('<table class="grid {}"><caption><div>{}</div></caption>').format(name, whole(caption))
+    box = Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}{}</div>')
+    html = box.format(caption[:LONG], head, inner)
     if note:
         html += join("p", [note], "note")
     lines = [caption, "\t".join(column.label for column in columns)]
@@ -102,9 +107,9 @@ def _structure(columns: Sequence[Column]) -> str:
     import great_tables as gt  # slow to import, and only tables need it
 
     keys = [f"c{i}" for i in range(len(columns))]
-    cells = pd.DataFrame({key: list(column.cells) for key, column in zip(keys, columns, strict=True)}, dtype=object)
+    cells, markup = _apart(dict(zip(keys, columns, strict=True)))
     # great_tables reads {{...}} in a label as a unit of measurement; a brace written as an entity is a brace.
-    labels = {key: gt.html(_entities(column.label)) for key, column in zip(keys, columns, strict=True)}
+    labels = {key: gt.html(_entities(column.label[:LONG])) for key, column in zip(keys, columns, strict=True)}
     table = gt.GT(cells, rowname_col=keys[0], id="grid").tab_stubhead(label=labels[keys[0]])
     table = table.cols_label({key: labels[key] for key in keys[1:]})
     right = [key for key, column in zip(keys[1:], columns[1:], strict=True) if column.right]
@@ -115,4 +120,23 @@ def _structure(columns: Sequence[Column]) -> str:
     raw = raw[raw.index("<thead>") : raw.index("</table>") + len("</table>")]
     raw = re.sub(r' class="[^"]*\bgt_right\b[^"]*"', ' data-number=""', raw)
     raw = re.sub(r' (?:(?:id|headers|class|style)="[^"]*"|(?:row|col)span="1")', "", raw)
-    return re.sub(r">\s+<", "><", raw.replace(' data-number=""', ' class="number"'))
+    raw = re.sub(r">\s+<", "><", raw.replace(' data-number=""', ' class="number"'))
+    return re.sub("|".join(markup), lambda found: str(markup[found[0]]), raw) if markup else raw
+
+
+def _apart(columns: dict[str, Column]) -> tuple[pd.DataFrame, dict[str, Markup]]:
+    """Return the cells as great_tables gets them, and what stands on the page in the place of some.
+
+    These places are held by words that no name can foresee: they are made from all the cells.
+    """
+    own = hashlib.sha256("\0".join(cell for column in columns.values() for cell in column.cells).encode()).hexdigest()
+    markup: dict[str, Markup] = {}
+    cells: dict[str, list[str]] = {}
+    for key, column in columns.items():
+        cells[key] = list(column.cells)
+        for row, cell in enumerate(column.cells):
+            if column.drawn or len(cell) > LONG:
+                place = f"{own}-{key}-{row}-"
+                markup[place] = column.drawn[row] if column.drawn else whole(cell)
+                cells[key][row] = place
+    return pd.DataFrame(cells, dtype=object), markup

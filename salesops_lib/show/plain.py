@@ -50,7 +50,7 @@ def html(text: object) -> Markup:
 
 
 def drawable(text: object, width: int = 18, lines: int = 2) -> str:
-    r"""Return a name as it is drawn: without invisible characters, wrapped, cut after some lines.
+    r"""Return a name as it is drawn: without what is invisible or no XML, wrapped, cut after some lines.
 
     Figures turn mathtext off (see `style.canvas`), so a dollar sign stays a dollar sign.
 
@@ -59,7 +59,7 @@ def drawable(text: object, width: int = 18, lines: int = 2) -> str:
     >>> drawable("$x^$")
     '$x^$'
     """
-    shown = "".join(c for c in plain(text) if unicodedata.category(c) != "Cf")
+    shown = "".join(c for c in plain(text) if unicodedata.category(c) != "Cf" and c not in "\ufffe\uffff")
     if lines == 1:
         return shown if len(shown) <= width else f"{shown[: width - 1].rstrip()}…"
     return "\n".join(textwrap.wrap(shown, width, max_lines=lines, placeholder=" …")) or "–"

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from salesops_lib.show.numbers import is_null, number
-from salesops_lib.show.style import FAINT, GREY, TOTAL
+from salesops_lib.show.style import FAINT, GREY, SPAN, TOTAL
 
 ROW = 0.47
 MARGIN = 0.55
@@ -32,7 +32,7 @@ def intervals(ax: Axes, frame: pd.DataFrame, value: str, colours: Sequence[str])
     """Draw a share per row: a dot, its interval and its figure above it."""
     for y, (row, colour) in enumerate(zip(frame.to_dict("records"), colours, strict=True)):
         if not is_null(row["low"]) and not is_null(row["high"]):
-            ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=3.5, alpha=0.45, solid_capstyle="butt")
+            ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=3, alpha=SPAN, solid_capstyle="butt")
         ax.plot(row[value], y, "o", color=colour, markersize=8)
         ax.annotate(
             number(row[value], "share"),

@@ -19,6 +19,8 @@ LIST = "application/vnd.salesops.list+json"
 HEADLINE = "application/vnd.salesops.headline+json"
 
 Row = dict[str, Any]
+# A text longer than a paragraph is folded: all of it stays on the page, and the page stays a page.
+LONG, LONG_STORY, SHORT = 500, 2500, 120
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,22 @@ def sentences(*parts: str, css: str = "say") -> Shown:
     said = [part for part in parts if part]
     text = " ".join(said)
     more = {HEADLINE: said} if said and "headline" in css.split() else {}
+    if len(text) > LONG_STORY:
+        return Shown(str(join("div", [whole(text, LONG_STORY)], css)), text, more=more)
     return Shown(str(join("p", [text], css)) if text else "", text, more=more)
+
+
+def whole(text: str, most: int = LONG) -> Markup:
+    """Return a text as it is or, if it is longer than it should be, folded behind its beginning.
+
+    >>> whole("short")
+    Markup('short')
+    >>> print(whole("abcdef" * 40, most=100)[:60])
+    <details class="long"><summary>abcdefabcdefabcdefabcdefabcde
+    """
+    if len(text) <= most:
+        return escape(text)
+    return join("details", [join("summary", [f"{text[: min(most, SHORT)]}…"]), text], "long")
 
 
 def nothing(text: str) -> Shown:

@@ -1,7 +1,9 @@
 import copy
+import re
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
 from salesops_lib.report.render import render, tidy, to_json
@@ -53,6 +55,53 @@ def test_the_kit_has_a_template_without_code_scripts_and_requests(executed):
     assert "Content-Security-Policy" in page
     for forbidden in ("<script", "secret_code", "a warning", "http://", "https://", "@import"):
         assert forbidden not in page
+
+
+def test_code_is_on_the_page_only_if_it_is_asked_for(executed):
+    executed.cells[1].source = "secret_code = '<b>' # </code></pre>"
+    executed.cells.append(nbformat.v4.new_code_cell("rep = 'R-001'", metadata={"tags": ["parameters"]}))
+    page = render(executed, title="t", locale="en_US", code=True)
+    shown = BeautifulSoup(page, "html.parser").find_all("details", class_="code")
+    assert [each.code.get_text() for each in shown] == ["secret_code = '<b>' # </code></pre>"]
+    assert "<b>" not in page
+    assert "secret_code" not in render(executed, title="t", locale="en_US")
+
+
+def _told(executed):
+    told = {"company": "Acme", "as_of": "2026-09-30", "data_hash": "ab12" * 16}
+    executed.cells[1].outputs[2].data["application/vnd.salesops.book+json"] = told
+    executed.metadata.papermill = {"parameters": {"quarter": "2026Q3", "rep": "R-001", "company": "/home/x/acme.yml"}}
+    return executed
+
+
+def test_the_page_says_what_it_was_made_from_and_no_person_no_path_no_time(executed):
+    page = render(_told(executed), title="t", locale="en_US")
+    foot = BeautifulSoup(page, "html.parser").footer.get_text(" ", strip=True)
+    assert "data as of September 30, 2026, fingerprint ab12ab12ab12." in foot
+    assert "Parameters: quarter 2026Q3." in foot
+    assert "manifest.json" in foot
+    assert "R-001" not in foot
+    assert "/home" not in foot
+    assert page == render(_told(executed), title="t", locale="en_US")
+
+
+def test_the_contents_lead_to_every_section(executed):
+    executed.cells.append(nbformat.v4.new_markdown_cell("## Why & where"))
+    executed.cells.append(nbformat.v4.new_markdown_cell("## Trends"))
+    page = BeautifulSoup(render(executed, title="t", locale="en_US"), "html.parser")
+    links = page.nav.find_all("a")
+    assert [link.get_text() for link in links] == ["Why & where", "Trends"]
+    assert [page.find(id=link["href"][1:]).get_text() for link in links] == ["Why & where", "Trends"]
+
+
+@pytest.mark.parametrize("name", ['"}*{display:none}', "</style><script>", "a\\b", "line\nbreak", "x" * 10_000])
+def test_the_head_of_a_printed_page_is_text_whatever_a_name_holds(executed, name):
+    page = BeautifulSoup(render(executed, title=name, locale="en_US"), "html.parser")
+    assert not page.find("script")
+    (head,) = [each.get_text() for each in page.find_all("style") if "@top-left" in each.get_text()]
+    content = re.fullmatch(r'@page\{@top-left\{content:"([^"]*)";font:8pt system-ui,sans-serif;color:#333\}\}', head)
+    assert re.fullmatch(r"(?:[A-Za-z0-9]|\\[0-9a-f]{6})*", content[1])
+    assert len(page.title.get_text()) <= 201
 
 
 def test_a_tidy_notebook_has_nothing_of_the_run(executed):

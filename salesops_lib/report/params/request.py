@@ -24,7 +24,7 @@ class Request:
     """A report that can be run: every parameter is checked, every file was found.
 
     `member` is the one whose report it is, such as a rep; none for a report about all. `chromium` is the browser that
-    prints it as PDF, too; none for no PDF.
+    prints it as PDF, too; none for no PDF. `with_code` puts the cells' code on the page, for analysts.
     """
 
     report: str
@@ -36,6 +36,7 @@ class Request:
     values: Mapping[str, Any]
     member: Member | None = None
     chromium: Path | None = None
+    with_code: bool = False
 
     @property
     def place(self) -> Path:

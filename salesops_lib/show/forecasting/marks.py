@@ -12,7 +12,7 @@ from matplotlib.transforms import offset_copy
 from salesops_lib.show.numbers import is_null
 from salesops_lib.show.plain import drawable
 from salesops_lib.show.rows import BEHIND, rows
-from salesops_lib.show.style import BLUE, INK, TOTAL, canvas
+from salesops_lib.show.style import BLUE, INK, SPAN, TOTAL, canvas
 
 PITCH = 0.46
 HEAD = 0.62
@@ -100,7 +100,7 @@ def _row(ax: Axes, y: int, item: Mark) -> None:
     if not is_null(item.lowest) and not is_null(item.highest):
         ax.plot([item.lowest, item.highest], [y, y], color=item.colour, linewidth=1.3, solid_capstyle="butt")
     if not is_null(item.low) and not is_null(item.high):
-        ax.plot([item.low, item.high], [y, y], color=item.colour, linewidth=7, alpha=0.4, solid_capstyle="butt")
+        ax.plot([item.low, item.high], [y, y], color=item.colour, linewidth=5, alpha=SPAN, solid_capstyle="butt")
     if not is_null(item.tick):
         ax.plot(item.tick, y, "|", color=INK, markersize=17, markeredgewidth=2)
     if not is_null(item.value):

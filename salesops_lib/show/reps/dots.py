@@ -16,7 +16,7 @@ from salesops_lib.show.numbers import is_null, number
 from salesops_lib.show.plain import drawable
 from salesops_lib.show.reps.looks import Look
 from salesops_lib.show.rows import BEHIND, rows
-from salesops_lib.show.style import GREY, INK, TOTAL, canvas
+from salesops_lib.show.style import GREY, INK, SPAN, TOTAL, canvas
 
 FEW_ROWS = 12
 # How far an interval may reach beyond the values, as a part of their span: one wide interval must not flatten all,
@@ -110,7 +110,7 @@ def _bars(ax: Axes, items: Sequence[Dot], low: float, high: float) -> None:
     at = [y for y, _item in known]
     ends = [(max(item.low, low), min(item.high, high)) for _y, item in known]
     colours = [item.look.colour for _y, item in known]
-    ax.hlines(at, [a for a, _b in ends], [b for _a, b in ends], colors=colours, linewidth=3.5, alpha=0.45)
+    ax.hlines(at, [a for a, _b in ends], [b for _a, b in ends], colors=colours, linewidth=2.6, alpha=SPAN)
     for tip, end, cut in (
         ("<", low, [(y, item) for y, item in known if item.low < low]),
         (">", high, [(y, item) for y, item in known if item.high > high]),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import Colormap
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
@@ -20,7 +20,8 @@ from salesops_lib.show.reps.looks import MOST_CERTAIN, MOST_DRAWN, called, sever
 from salesops_lib.show.reps.words import expected_words, multiple, streak_words, tau_bounds, trend_told, trend_words
 from salesops_lib.show.sentences import money
 from salesops_lib.show.shown import Shown, nothing, sentences
-from salesops_lib.show.style import BAD, BLUE, GOOD, INK, canvas, house_style
+from salesops_lib.show.spark import spark
+from salesops_lib.show.style import BAD, BLUE, GOOD, INK, canvas, house_style, tints
 
 TRENDS = ("rising", "falling")
 MARKS = {"good": "▲", "bad": "▼"}
@@ -89,9 +90,9 @@ def _map(ax: Axes, shown: pd.DataFrame, reps: list[str]) -> None:
     values = shown.pivot_table(index="rep", columns="month", values="value", aggfunc="first")
     cells = np.ma.masked_invalid(values.reindex(index=reps, columns=months).to_numpy(dtype=float))
     share = shown["unit"].iloc[0] == "share"
-    colours = LinearSegmentedColormap.from_list("quota", [BAD, "white", GOOD] if share else ["white", BLUE])
+    colours = tints(GOOD, BAD) if share else tints(BLUE)
     top = 2.0 if share else float(cells.max()) * 1.15 or 1.0
-    ax.pcolormesh(cells, cmap=colours, vmin=0, vmax=top, edgecolors="white", linewidth=1.5, alpha=0.75)
+    ax.pcolormesh(cells, cmap=colours, vmin=0, vmax=top, edgecolors="white", linewidth=1.5)
     row, column = ({name: i for i, name in enumerate(keys)} for keys in (reps, months))
     for hit in shown[shown["signal"].astype(bool)].to_dict("records"):
         at = (column[hit["month"]] + 0.5, row[hit["rep"]] + 0.5)
@@ -107,12 +108,14 @@ def _map(ax: Axes, shown: pd.DataFrame, reps: list[str]) -> None:
     _scale(ax, colours, top, share, max(len(reps), FEWEST_ROWS))
 
 
-def _scale(ax: Axes, colours: LinearSegmentedColormap, top: float, share: bool, rows: int) -> None:
+def _scale(ax: Axes, colours: Colormap, top: float, share: bool, rows: int) -> None:
     """Name the colours below the map."""
     steps = (0.0, 0.5, 1.0, 1.5, 2.0) if share else (0.0, top / 2.3, top / 1.15)
     strip = ax.inset_axes((0, -0.78 * PITCH / (PITCH * rows), 1, 0.3 / rows))
     strip.set_axis_off()
-    strip.imshow([[step / top for step in steps]], cmap=colours, vmin=0, vmax=1, aspect="auto", alpha=0.75)
+    at = np.arange(len(steps) + 1) - 0.5
+    strip.pcolormesh(at, [0.5, -0.5], [[step / top for step in steps]], cmap=colours, vmin=0, vmax=1)
+    strip.set_ylim(0.5, -0.5)
     for x, step in enumerate(steps):
         text = goal(step, "share") if share else money(step)
         strip.annotate(text, (x, 0.75), ha="center", va="top", fontsize=11, annotation_clip=False)
@@ -179,8 +182,16 @@ def table_months(frame: pd.DataFrame) -> Shown:
     return grid(frame, "months", _("{value} by month", value=_measured(frame)), columns, note)
 
 
-def table_steadiness(frame: pd.DataFrame) -> Shown:
-    """Return how steady each rep's months are: variation, months at quota, streaks, trend, signals."""
+def table_steadiness(frame: pd.DataFrame, months: pd.DataFrame | None = None) -> Shown:
+    """Return how steady each rep's months are: variation, months at quota, streaks, trend, signals.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per rep.
+    months : DataFrame, optional
+        A row per rep and month; draws each rep's months as a small line.
+    """
     ordered = with_names(frame).sort_values(["rep_name", "rep"], kind="stable")
     columns = [
         names(ordered, "rep_name", _("Rep")),
@@ -195,6 +206,8 @@ def table_steadiness(frame: pd.DataFrame) -> Shown:
         Column(_("Kendall's tau"), [_tau(row) for row in ordered.to_dict("records")]),
         figures(ordered, "signals", _("Signals"), "count"),
     ]
+    if months is not None and len(months):
+        columns.insert(1, _line(ordered["rep"], months))
     note = _(
         "Variation: the standard deviation of the months as a share of their mean. Trend: of the months as a multiple "
         "of the other reps' median, in the first and in the last half of them, with the 95% interval of Kendall's tau. "
@@ -202,6 +215,23 @@ def table_steadiness(frame: pd.DataFrame) -> Shown:
     )
     caption = _("Months of each rep")
     return at_hand(grid(ordered, "steadiness", caption, columns, note, _("There are no months to show.")), caption)
+
+
+def _line(reps: pd.Series[str], months: pd.DataFrame) -> Column:
+    """Return each rep's months as a line; where there are quotas, with the quota across it."""
+    known = {str(rep): part.sort_values("month") for rep, part in months.groupby("rep", sort=False)}
+    values = [list(known[rep]["value"].astype(float)) if rep in known else [] for rep in reps.astype(str)]
+    unit = str(months["unit"].iloc[0])
+    said = [_ends([value for value in row if not is_null(value)], unit) for row in values]
+    goal_ = 1.0 if unit == "share" else None
+    drawn_ones = [spark(row, words, goal_) for row, words in zip(values, said, strict=True)]
+    return Column(_measured(months), said, drawn=drawn_ones)
+
+
+def _ends(values: list[float], unit: str) -> str:
+    if not values:
+        return "–"
+    return f"{number(values[0], unit, compact=True)} → {number(values[-1], unit, compact=True)}"
 
 
 def _halves(row: dict[Any, Any]) -> str:

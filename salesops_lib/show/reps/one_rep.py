@@ -21,7 +21,7 @@ from salesops_lib.show.reps.words import against
 from salesops_lib.show.rows import MARGIN, rows
 from salesops_lib.show.sentences import listed
 from salesops_lib.show.shown import Shown, nothing, sentences
-from salesops_lib.show.style import BLUE, FAINT, GREY, INK, TOTAL, canvas, house_style
+from salesops_lib.show.style import BLUE, GREY, INK, PALE, TOTAL, canvas, house_style
 from salesops_lib.show.words import judgement, standing
 
 # How far beyond the band a dot is drawn at most, in widths of the band.
@@ -128,7 +128,7 @@ def plot_band(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlim(-OUTSIDE - 0.1, 1 + OUTSIDE + 0.1)
     said = []
     for y, row in enumerate(known.to_dict("records")):
-        ax.barh(y, 1, left=0, height=0.5, color=FAINT, alpha=0.75)
+        ax.barh(y, 1, left=0, height=0.5, facecolor=PALE, edgecolor=GREY, linewidth=0.8)
         looks = look(row["verdict"], row["better"])
         if not is_null(row["peers"]):
             ax.plot(_at(row, "peers"), y, "|", color=INK, markersize=17, markeredgewidth=1.6)

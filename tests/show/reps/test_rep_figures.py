@@ -86,7 +86,7 @@ def test_the_alternative_text_names_figures_from_the_data(name: str) -> None:
     shown = published(_plot(name))
     page = BeautifulSoup(shown.html, "html.parser")
     for words in FIGURES[name][2]:
-        assert words in page.img["alt"]
+        assert words in page.svg["aria-label"]
     assert page.figure.figcaption.get_text()
     assert page.figure.details.find("table").caption.get_text()
     assert shown.name == FIGURES[name][1]
@@ -122,7 +122,7 @@ def test_hostile_names_are_drawn_as_they_are(name: str, own_axes: bool) -> None:
         shown = published(ax)
     page = BeautifulSoup(shown.html, "html.parser")
     assert not page.find("script")
-    assert "$x^$" in page.img["alt"] + page.get_text()
+    assert "$x^$" in page.svg["aria-label"] + page.get_text()
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -152,13 +152,13 @@ def test_what_is_all_not_available_is_said(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["forest", "adjusted", "months", "leaks", "lead_shares", "rep_funnel"])
 def test_one_rep_is_drawn(name: str) -> None:
-    assert "<img" in published(_plot(name, R.NAMES[:1])).html
+    assert "<svg" in published(_plot(name, R.NAMES[:1])).html
 
 
 @pytest.mark.parametrize("name", ["forest", "lead_shares"])
 def test_without_intervals_or_peers_the_values_are_drawn(name: str) -> None:
     frame = FIGURES[name][0](R.NAMES).assign(low=R.NAN, high=R.NAN, peers=R.NAN, verdict="none")
-    assert "<img" in published(_draw(name, frame)).html
+    assert "<svg" in published(_draw(name, frame)).html
 
 
 def _names_drawn(ax: Axes) -> list[str]:
@@ -263,7 +263,7 @@ PEERLESS = {
 def test_a_rep_alone_is_drawn_without_peers(name: str) -> None:
     ax = _draw(name, R.peerless(FIGURES[name][0](R.NAMES[:1])))
     page = BeautifulSoup(published(ax).html, "html.parser")
-    assert page.img["alt"].endswith(PEERLESS[name])
+    assert page.svg["aria-label"].endswith(PEERLESS[name])
     texts = [text.get_text() for text in ax.findobj(plt.Text)]
     assert not any("eers" in text or "even share" in text for text in texts)
     assert "eers" not in page.figcaption.get_text()
@@ -286,7 +286,7 @@ UNTESTED = {
 def test_what_was_not_tested_is_not_counted(name: str) -> None:
     frame = FIGURES[name][0](R.NAMES).assign(p_value=R.NAN)
     frame = frame.assign(verdict="too few") if "verdict" in frame else frame
-    assert BeautifulSoup(published(_draw(name, frame)).html, "html.parser").img["alt"] == UNTESTED[name]
+    assert BeautifulSoup(published(_draw(name, frame)).html, "html.parser").svg["aria-label"] == UNTESTED[name]
 
 
 def test_one_month_of_one_rep_is_spoken_of_as_one() -> None:
@@ -297,4 +297,4 @@ def test_one_month_of_one_rep_is_spoken_of_as_one() -> None:
 def test_quarters_without_peers_do_not_speak_of_them() -> None:
     ax = show.plot_rep_trend(R.trend().assign(peers=R.NAN))
     assert not any("eers" in text.get_text() for text in ax.figure.findobj(plt.Text))
-    assert "peers" not in BeautifulSoup(published(ax).html, "html.parser").img["alt"]
+    assert "peers" not in BeautifulSoup(published(ax).html, "html.parser").svg["aria-label"]
