@@ -24,8 +24,6 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("List what would be run, and run nothing."))] = False,
 ) -> None:
     """Run a report or a batch."""
-    from dataclasses import replace
-
     from salesops_lib.report.batch import is_batch, listing, plan_batch, run_batch
     from salesops_lib.report.params import read_settings
     from salesops_lib.report.pdf import find_chromium
