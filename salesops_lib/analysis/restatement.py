@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -193,8 +194,11 @@ def _quarantined(book: Book, earlier: Published) -> list[dict[str, Any]]:
         (str(source), "" if pd.isna(number) else str(number), str(reason))
         for source, number, reason in zip(aside["source"], aside["row"], aside["reason"], strict=True)
     ]
-    if len(places) <= len(before):
-        return []
+    # Rows move from one export to the next: only a reason that has more of them than before tells of new ones.
+    known = Counter(reason for _source, _number, reason in before)
+    grown = {
+        reason for reason, n in Counter(reason for _source, _number, reason in places).items() if n > known[reason]
+    }
     return [
         {
             "opportunity_id": "",
@@ -205,5 +209,5 @@ def _quarantined(book: Book, earlier: Published) -> list[dict[str, Any]]:
             "effect": np.nan,
         }
         for source, number, reason in places
-        if (source, number, reason) not in before
+        if reason in grown and (source, number, reason) not in before
     ]

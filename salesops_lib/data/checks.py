@@ -284,7 +284,7 @@ def _way_out(connection: Any, column: str, wording: str, text: str, case: Case) 
     if wording not in ("an amount", "a number", "a share", "a date"):
         return None
     if case.raw.text is None and not case.raw.table[column].type().is_string():
-        return "Give the column that type, or write a `query` that does."
+        return "Make it a date in a `query`." if wording == "a date" else None
     if not any(c.isdigit() for c in text):
         return "Map such a cell to '' under `values` if it means that nothing is there."
     if wording != "a date":

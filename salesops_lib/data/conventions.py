@@ -45,9 +45,9 @@ def decimal_of(raw: Raw, column: str, source: TableSource) -> tuple[str, list[Fa
     A declared `decimal` or `thousands` decides. Else "1.234,56" says a comma, "1,234.56" a point; "1.234" says neither.
     """
     declared = source.model_fields_set & {"decimal", "thousands"}
-    if declared or raw.text is None:
+    if declared or raw.is_database or not raw.table[column].type().is_string():
         return source.decimal, []
-    cells = raw.text[column]
+    cells = raw.text[column] if raw.text is not None else _marked(raw, column)
     commas = _matching(cells, _COMMA) if pc.any(pc.match_substring(cells, ",")).as_py() or _dotted(cells) else None
     either = _matching(cells, _EITHER)
     if not commas and not either:
@@ -132,6 +132,12 @@ def _first(cells: pa.ChunkedArray, pattern: str) -> str:
     return str(cells[_matching(cells, pattern)[0]].as_py())
 
 
+def _marked(raw: Raw, column: str) -> pa.ChunkedArray:
+    """The different texts of a Parquet column that have a point or a comma."""
+    texts = raw.table.select(text=raw.table[column])
+    return texts.filter(texts.text.re_search("[.,]")).distinct().order_by("text").to_pyarrow()["text"]
+
+
 def _rows(raw: Raw, places: list[int]) -> list[int]:
-    assert raw.text is not None
-    return [int(raw.text["_row"][i].as_py()) for i in places]
+    # Of the texts of a Parquet file, only what they are is known, and not where they stand.
+    return [] if raw.text is None else [int(raw.text["_row"][i].as_py()) for i in places]

@@ -120,16 +120,17 @@ def _chosen(found: list[Reading], known: Collection[str | None]) -> tuple[Readin
 
 def _header(connection: Any, name: str, shown: str, company: Company) -> tuple[str | None, tuple[str, ...], str]:
     """The encoding that is to be declared, the columns, and why there are none."""
-    problem = ""
+    problems: list[str] = []
     for encoding in (None, "cp1252", "latin-1"):
         try:
             source = TableSource.model_validate({"from": shown, "encoding": encoding})
             return encoding, read_raw(connection, name, source, company).columns, ""
         except SourceError as error:
-            problem = problem or str(error.faults[0]).removeprefix(f"{shown}: ").removeprefix(f"{Path(shown).name}: ")
+            said = str(error.faults[0]).removeprefix(f"{shown}: ").removeprefix(f"{Path(shown).name}: ")
+            problems = [*problems, said] if said not in problems else problems
             if "encoding" not in str(error):
                 break
-    return None, (), problem
+    return None, (), " ".join(dict.fromkeys(problems[:1] + problems[-1:]))
 
 
 def _joins(old: Group, new: Group) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+from babel.numbers import list_currencies
 from ibis import _
 
 from salesops_lib.company import Company, Stages
@@ -142,6 +143,8 @@ def reject_currencies(table: ir.Table, raw: Raw, currency: str) -> None:
     rows = foreign.order_by(ROW).limit(MOST_ROWS)[ROW].to_pandas()
     what = f"amounts are in {', '.join(codes)} and the company's currency is {currency}."
     fix = "Convert them before the export, or leave out the column if they are converted already."
+    if not set(codes) <= list_currencies():
+        fix = "Map each name to its code, such as EUR, under values: currency."
     raise SourceError(*raw.faults(what, list(rows), "currency", fix))
 
 

@@ -105,6 +105,12 @@ def test_rows_that_were_quarantined_since(tmp_path: Path) -> None:
     known = "table,source,row,reason\nopportunities,opportunities.parquet,2,won without an amount\n"
     (path.parent / "quarantine.csv").write_text(known, encoding="utf-8")
     assert restated_records(book, "2026Q2", str(tmp_path))["name"].tolist() == ["opportunities.parquet 3"]
+    # As many as then, and all elsewhere: they moved. As many as then, one for another reason: that one is new.
+    (path.parent / "quarantine.csv").write_text(known + known.splitlines()[1].replace(",2,", ",9,"), encoding="utf-8")
+    assert restated_records(book, "2026Q2", str(tmp_path)).empty
+    other = known.splitlines()[1].replace("won without an amount", "the amount is negative")
+    (path.parent / "quarantine.csv").write_text(known + other, encoding="utf-8")
+    assert restated_records(book, "2026Q2", str(tmp_path))["name"].tolist() == ["opportunities.parquet 3"]
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,22 @@ class TestRates:
             "Convert them before the export, or leave out the column if they are converted already."
         ]
 
+    def test_names_of_currencies_are_no_codes(self, desk):
+        desk.write(deals_csv=HEADER.replace("\n", ",currency\n") + ROW.replace("\n", ",US Dollar\n"))
+        assert desk.refused() == [
+            "deals.csv, column 'currency', row 2: amounts are in US Dollar and the company's currency is USD. "
+            "Map each name to its code, such as EUR, under values: currency."
+        ]
+        assert counts(desk.read({"values": {"currency": {"US Dollar": "USD"}}})) == (1, 1, 0, 0)
+
+    def test_of_dynamics_they_are_known_and_two_are_never_added_up(self, desk):
+        header = "opportunityid,statecode,stepname,estimatedvalue,actualclosedate,createdon,Currency\n"
+        rows = [f"D{i},1,Close,100,2026-02-05,2026-01-05,{name}\n" for i, name in enumerate(("US Dollar", "Euro"))]
+        desk.write(deals_csv=header + rows[0])
+        assert column(desk.read({"preset": "dynamics"}), "amount") == [100]
+        desk.write(deals_csv=header + "".join(rows))
+        assert "amounts are in EUR and the company's currency is USD." in desk.refused({"preset": "dynamics"})[0]
+
 
 class TestLatest:
     HEADER = HEADER.replace("\n", ",modified\n")

@@ -134,6 +134,12 @@ class TestConventions:
         assert "amount: Amount   # likely, 1 of 1 cells are filled, with a decimal comma" in text
         assert WORKS in text
 
+    def test_of_a_file_with_two_faults_both_are_told(self, tmp_path):
+        text = self.write(
+            tmp_path, ["Id,B,C,D,E", "1,Müller,Closed Won,10,2026-02-25"], "cp1252", header="Report of deals"
+        )
+        assert "Set `encoding`, such as cp1252. its first row is 'Report of deals', which looks" in unsure(text)[0]
+
     def test_an_encoding_is_named_and_not_taken(self, tmp_path):
         text = self.write(tmp_path, ["1,Müller,Closed Won,10,2026-02-25"], encoding="cp1252")
         assert "encoding" not in yaml.safe_load(text)["source"]["tables"]["opportunities"]

@@ -94,3 +94,14 @@ def test_64_what_cannot_be_seen_in_an_id_is_taken_out(desk):
     source = read(desk)
     assert column(source, "rep_id") == ["R1", "R1", "R1", "José"]
     assert "invisible characters were taken out of 1 cells" in source.audit.tables[0].notes
+
+
+def test_44_amounts_that_are_text_decide_on_their_mark_or_are_refused(desk):
+    rows = [{"opportunity_id": f"A{i}", "amount": amount} for i, amount in enumerate(("1.234", "5.678"))]
+    write(desk, a=rows)
+    assert desk.refused({"from": "*.parquet"}) == [
+        "*.parquet, column 'amount': 1.234 is 1234 or 1,234: nothing in the column decides. "
+        'Set `decimal` ("." or ",") and `thousands` of the table.'
+    ]
+    write(desk, a=[*rows, {"opportunity_id": "A2", "amount": "9,50"}])
+    assert [float(amount) for amount in column(read(desk), "amount")] == [1234, 5678, 9.5]

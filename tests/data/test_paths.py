@@ -154,7 +154,8 @@ def test_types_that_do_not_fit_are_faults_of_their_rows(desk):
     connection.execute(f"COPY deals TO '{desk.folder}/deals.parquet' (FORMAT parquet)")
     assert desk.refused({"from": "deals.parquet"})[1:] == [
         "deals.parquet, column 'amount', row 1: inf is not an amount (1 row).",
-        "deals.parquet, column 'close_date', rows 2, 3, 4: 20260101 is not a date (3 rows).",
+        "deals.parquet, column 'close_date', rows 2, 3, 4: 20260101 is not a date (3 rows). "
+        "Make it a date in a `query`.",
     ]
 
 
