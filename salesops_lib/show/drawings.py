@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
 from salesops_lib.show import style
-from salesops_lib.show.shown import Shown, join, nothing, whole
+from salesops_lib.show.shown import Shown, brief, join, long_text, nothing
 from salesops_lib.show.vector import inline
 
 
@@ -87,7 +87,7 @@ def published(ax: Axes) -> Shown:
     plt.close(figure)
     title = " · ".join(dict.fromkeys(one.title for one in drawings))
     html = [
-        join("figcaption", [whole(title)]) if title else "",
+        join("figcaption", [long_text(title)]) if title else "",
         drawing,
         *(_details(one.data) for one in drawings if one.data.html),
     ]
@@ -105,7 +105,7 @@ def _within(alternative: str) -> str:
 def folded(title: str, *items: Axes | Shown) -> Shown:
     """Return figures and tables behind their title: a reader who wants them opens it."""
     inside = [published(item) if isinstance(item, Axes) else item for item in items]
-    html = join("details", [join("summary", [title[:LONGEST]]), *(Markup(item.html) for item in inside)], "folded")
+    html = join("details", [join("summary", [brief(title)]), *(Markup(item.html) for item in inside)], "folded")
     rows = [row for item in inside for row in item.records]
     names = [item.name for item in inside if item.name]
     return Shown(str(html), "\n\n".join([title, *(item.text for item in inside)]), rows, names[0] if names else "")

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from salesops_lib.language import gettext as _
 from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import LONG, Shown, join, nothing, records, whole
+from salesops_lib.show.shown import LONG, Shown, join, long_text, nothing, records
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def grid(
     if not len(frame):
         return nothing(none or _("There is nothing to show here."))
     inner = Markup(_structure(columns))
-    head = Markup('<table class="grid {}"><caption><div>{}</div></caption>').format(name, whole(caption))
+    head = Markup('<table class="grid {}"><caption><div>{}</div></caption>').format(name, long_text(caption))
     box = Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}{}</div>')
     html = box.format(caption[:LONG], head, inner)
     if note:
@@ -137,6 +137,6 @@ def _apart(columns: dict[str, Column]) -> tuple[pd.DataFrame, dict[str, Markup]]
         for row, cell in enumerate(column.cells):
             if column.drawn or len(cell) > LONG:
                 place = f"{own}-{key}-{row}-"
-                markup[place] = column.drawn[row] if column.drawn else whole(cell)
+                markup[place] = column.drawn[row] if column.drawn else long_text(cell)
                 cells[key][row] = place
     return pd.DataFrame(cells, dtype=object), markup

@@ -19,7 +19,7 @@ from salesops_lib.periods import Period
 from salesops_lib.show.drawings import published
 from salesops_lib.show.numbers import day, number, period_in_words, use_currency
 from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import BOOK, Shown, join, nothing, records, whole
+from salesops_lib.show.shown import BOOK, Shown, join, long_text, nothing, records
 from salesops_lib.show.style import use_house_style
 from salesops_lib.show.words import dimension_name
 
@@ -84,7 +84,7 @@ def title(book: Book, quarter: str, *, rep: str = "", group: str = "all", peers:
         (_("Source"), _freshness(book)),
         (_("Data quality"), quality(audit)),
     ]
-    listed = [join("div", [join("dt", [term]), join("dd", [whole(said)])]) for term, said in lines]
+    listed = [join("div", [join("dt", [term]), join("dd", [long_text(said)])]) for term, said in lines]
     facts = {
         "as_of": book.as_of.isoformat(),
         "data_hash": book.data_hash,

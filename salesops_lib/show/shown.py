@@ -89,16 +89,30 @@ def sentences(*parts: str, css: str = "say") -> Shown:
     text = " ".join(said)
     more = {HEADLINE: said} if said and "headline" in css.split() else {}
     if len(text) > LONG_STORY:
-        return Shown(str(join("div", [whole(text, LONG_STORY)], css)), text, more=more)
+        return Shown(str(join("div", [long_text(text, LONG_STORY)], css)), text, more=more)
     return Shown(str(join("p", [text], css)) if text else "", text, more=more)
 
 
-def whole(text: str, most: int = LONG) -> Markup:
+def bullets(said: Iterable[str], css: str = "") -> Markup:
+    """Return sentences as a list."""
+    return join("ul", [join("li", [long_text(one, LONG_STORY)]) for one in said], css)
+
+
+def brief(text: str) -> str:
+    """Return a text that stands in one line, such as a heading: cut if it is longer than any heading.
+
+    >>> brief("x" * 600) == "x" * 120 + "…"
+    True
+    """
+    return text if len(text) <= LONG else f"{text[:SHORT]}…"
+
+
+def long_text(text: str, most: int = LONG) -> Markup:
     """Return a text as it is or, if it is longer than it should be, folded behind its beginning.
 
-    >>> whole("short")
+    >>> long_text("short")
     Markup('short')
-    >>> print(whole("abcdef" * 40, most=100)[:60])
+    >>> print(long_text("abcdef" * 40, most=100)[:60])
     <details class="long"><summary>abcdefabcdefabcdefabcdefabcde
     """
     if len(text) <= most:

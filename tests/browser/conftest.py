@@ -47,6 +47,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {}
     for report, quarter in REPORTS.items():
         settings = ["--set", f"company={company}", "--set", f"quarter={quarter}", "--out", str(folder / "out")]
+        if report == "rep_scorecard":
+            settings += ["--set", f"rep={hostile.LONGEST}"]
         command = [sys.executable, "-c", RUN, "run", f"params/{report}.yml", *settings]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-3000:]

@@ -73,7 +73,19 @@ PLACES = {
 }
 # Words that the kit itself reads, or that the company file must name.
 KEPT = {"forecast_category": None, "outcome": None}
-FROM = {"team": 7, "segment": 3, "manager_id": 19, "stage": 12, "lead_source": 28, "loss_reason": 33, "region": 0}
+# The reps are called by the last names and the first ones, the longest among them.
+# Who has the longest name.
+LONGEST = "R-018"
+FROM = {
+    "reps": 27,
+    "team": 7,
+    "segment": 3,
+    "manager_id": 19,
+    "stage": 12,
+    "lead_source": 28,
+    "loss_reason": 33,
+    "region": 0,
+}
 
 
 def build(demo: Path, folder: Path) -> Path:
@@ -95,8 +107,9 @@ def build(demo: Path, folder: Path) -> Path:
             if column == "name" and len(frame) > 100:
                 frame[column] = list(islice(cycle(NAMES), len(frame)))
                 continue
-            known = spoken.setdefault(column if column != "name" else f"{path.stem}.name", {})
-            start = FROM.get(column, 5 * len(spoken))
+            place = column if column != "name" else path.stem
+            known = spoken.setdefault(place, {})
+            start = FROM.get(place, 5 * len(spoken))
             for value in frame[column]:
                 if value and value not in known:
                     known[value] = NAMES[(start + len(known)) % len(NAMES)]

@@ -12,7 +12,7 @@ from salesops_lib.language import ngettext
 from salesops_lib.show.forecasting.words import percent
 from salesops_lib.show.numbers import is_null, p_value
 from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import Shown, join, nothing, records, sentences
+from salesops_lib.show.shown import Shown, bullets, nothing, records, sentences
 
 
 def alarm_told(frame: pd.DataFrame) -> str:
@@ -60,5 +60,5 @@ def say_notes(notes: Sequence[str]) -> Shown:
     if not told:
         return nothing(_("Nothing was left out, filled or done differently for want of data."))
     told = [f"{note[:1].upper()}{note[1:]}" for note in told]
-    html = join("ul", [join("li", [note]) for note in told], "notes")
+    html = bullets(told, "notes")
     return Shown(str(html), "\n".join(f"- {note}" for note in told))

@@ -21,7 +21,7 @@ from salesops_lib.show.forecasting.views import drives
 from salesops_lib.show.forecasting.words import between, chance, percent, span, whole
 from salesops_lib.show.numbers import day, interval, is_null, number, period_name
 from salesops_lib.show.sentences import CENT, money
-from salesops_lib.show.shown import Shown, join, nothing, sentences
+from salesops_lib.show.shown import Shown, bullets, join, nothing, sentences
 
 MOST_STEPS = 4
 
@@ -57,7 +57,10 @@ def say_outlook(highlights: Mapping[str, pd.DataFrame | None], as_of: date | Non
         lines.append(behind)
     steps = _steps(frames, row)
     if steps:
-        parts += [join("p", [_("What to do:")], "say"), join("ul", [join("li", [step]) for step in steps], "steps")]
+        parts += [
+            join("p", [_("What to do:")], "say"),
+            bullets(steps, "steps"),
+        ]
         lines += [_("What to do:"), *(f"- {step}" for step in steps)]
     return Shown("".join(str(part) for part in parts), "\n".join(lines), more=short.more)
 

@@ -14,7 +14,7 @@ from salesops_lib.show.grid import Column, figures, grid, names
 from salesops_lib.show.numbers import is_null, number
 from salesops_lib.show.plain import plain
 from salesops_lib.show.sentences import CENT, money
-from salesops_lib.show.shown import Shown, join, nothing
+from salesops_lib.show.shown import Shown, bullets, nothing
 
 MOST_TOLD = 6
 MOST_STEPS = 3
@@ -29,7 +29,8 @@ def say_risks(risks: pd.DataFrame) -> Shown:
         return nothing(_("No risk stands out."))
     told = [f"{_told(row)}." for row in _gravest(there).head(MOST_TOLD).to_dict("records")]
     return Shown(
-        str(join("ul", [join("li", [line]) for line in told], "steps")), "\n".join(f"- {line}" for line in told)
+        str(bullets(told, "steps")),
+        "\n".join(f"- {line}" for line in told),
     )
 
 

@@ -16,7 +16,7 @@ from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.looks import MOST_DRAWN, called, single
 from salesops_lib.show.reps.words import against, expected_words, rate, rates, shown_as_words, trend_told
 from salesops_lib.show.sentences import listed, money
-from salesops_lib.show.shown import Shown, join, nothing, records
+from salesops_lib.show.shown import Shown, brief, bullets, join, nothing, records, sentences
 
 KINDS = ("recognition", "coaching", "steady")
 
@@ -30,10 +30,13 @@ def say_coaching(frame: pd.DataFrame) -> Shown:
     loud = frame[frame["kind"] != "steady"]
     for rep, name in called(loud).items():
         said = [coaching_sentence(row) for row in loud[loud["rep"] == rep].to_dict("records")]
-        html += [Markup() if lone else join("h3", [name]), join("ul", [join("li", [sentence]) for sentence in said])]
+        html += [
+            Markup() if lone else join("h3", [brief(name)]),
+            bullets(said),
+        ]
         text += [*([] if lone else [name]), *(f"- {sentence}" for sentence in said)]
     for title, said_of_all in _quiet(frame[~frame["rep"].isin(loud["rep"])], lone):
-        html += [Markup() if lone else join("h3", [title]), join("p", [said_of_all])]
+        html += [Markup() if lone else join("h3", [title]), Markup(sentences(said_of_all, css="").html)]
         text += [*([] if lone else [title]), said_of_all]
     return Shown(str(Markup().join(html)), "\n".join(text), records(frame), "coaching")
 

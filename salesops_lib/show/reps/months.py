@@ -17,10 +17,10 @@ from salesops_lib.show.numbers import decimal, goal, is_null, number, period_nam
 from salesops_lib.show.panels import name_ends
 from salesops_lib.show.plain import drawable
 from salesops_lib.show.reps.looks import MOST_CERTAIN, MOST_DRAWN, called, several, tested, with_names
+from salesops_lib.show.reps.month_lines import month_lines
 from salesops_lib.show.reps.words import expected_words, multiple, streak_words, tau_bounds, trend_told, trend_words
 from salesops_lib.show.sentences import money
 from salesops_lib.show.shown import Shown, nothing, sentences
-from salesops_lib.show.spark import spark
 from salesops_lib.show.style import BAD, BLUE, GOOD, INK, canvas, house_style, tints
 
 TRENDS = ("rising", "falling")
@@ -135,7 +135,12 @@ def _in_words(frame: pd.DataFrame) -> str:
         else _("too few months or deals to tell what is more than chance"),
     )
     parts = [month_told(row, str(row["rep_name"])) for row in hits.to_dict("records")]
-    return f"{said} {several(parts, 12)}." if parts else said
+    if parts:
+        return f"{said} {several(parts, 12)}."
+    if told.empty:
+        return said
+    low, high = (number(end, str(frame["unit"].iloc[0])) for end in (known["value"].min(), known["value"].max()))
+    return f"{said} {_('They lie between {low} and {high}.', low=low, high=high)}"
 
 
 def _months(n: int) -> str:
@@ -207,7 +212,7 @@ def table_steadiness(frame: pd.DataFrame, months: pd.DataFrame | None = None) ->
         figures(ordered, "signals", _("Signals"), "count"),
     ]
     if months is not None and len(months):
-        columns.insert(1, _line(ordered["rep"], months))
+        columns.insert(1, month_lines(ordered["rep"], months, _measured(months)))
     note = _(
         "Variation: the standard deviation of the months as a share of their mean. Trend: of the months as a multiple "
         "of the other reps' median, in the first and in the last half of them, with the 95% interval of Kendall's tau. "
@@ -215,23 +220,6 @@ def table_steadiness(frame: pd.DataFrame, months: pd.DataFrame | None = None) ->
     )
     caption = _("Months of each rep")
     return at_hand(grid(ordered, "steadiness", caption, columns, note, _("There are no months to show.")), caption)
-
-
-def _line(reps: pd.Series[str], months: pd.DataFrame) -> Column:
-    """Return each rep's months as a line; where there are quotas, with the quota across it."""
-    known = {str(rep): part.sort_values("month") for rep, part in months.groupby("rep", sort=False)}
-    values = [list(known[rep]["value"].astype(float)) if rep in known else [] for rep in reps.astype(str)]
-    unit = str(months["unit"].iloc[0])
-    said = [_ends([value for value in row if not is_null(value)], unit) for row in values]
-    goal_ = 1.0 if unit == "share" else None
-    drawn_ones = [spark(row, words, goal_) for row, words in zip(values, said, strict=True)]
-    return Column(_measured(months), said, drawn=drawn_ones)
-
-
-def _ends(values: list[float], unit: str) -> str:
-    if not values:
-        return "–"
-    return f"{number(values[0], unit, compact=True)} → {number(values[-1], unit, compact=True)}"
 
 
 def _halves(row: dict[Any, Any]) -> str:

@@ -14,7 +14,7 @@ from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.looks import several
 from salesops_lib.show.reps.words import flag_words, step_name
 from salesops_lib.show.sentences import money
-from salesops_lib.show.shown import Shown, join, nothing
+from salesops_lib.show.shown import Shown, bullets, nothing
 
 MOST_ROWS = 25
 MOST_TOLD = 4
@@ -90,7 +90,7 @@ def say_next_steps(pipeline: pd.DataFrame) -> Shown:
             continue
         told = several([_due(row) for row in deals.to_dict("records")], MOST_TOLD)
         said.append(_("{step}: {counted}. {deals}.", step=step_name(step), counted=counted, deals=told))
-    html = join("ul", [join("li", [line]) for line in said], "steps")
+    html = bullets(said, "steps")
     return Shown(str(html), "\n".join(f"- {line}" for line in said))
 
 
