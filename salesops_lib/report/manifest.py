@@ -43,6 +43,7 @@ def describe(request: Request, executed: NotebookNode) -> dict[str, Any]:
         "company": request.company.name,
         "locale": request.company.locale,
         "parameters": dict(request.values),
+        "inputs": dict(request.inputs or {}),
         "as_of": book.get("as_of"),
         "data_hash": book.get("data_hash"),
         "tables": book.get("tables", []),

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from salesops_lib.errors import CompanyError, ParameterError
-from salesops_lib.report import batch as module
 from salesops_lib.report import roster
-from salesops_lib.report.batch import SomeFailed, is_batch, listing, plan_batch, run_batch
+from salesops_lib.report.batch import chosen, listing, plan_batch
+from salesops_lib.report.params import is_batch
 from salesops_lib.report.run import plan
 
 DEFAULTS = {"company": "params/tiny.yml", "quarter": "last"}
@@ -22,19 +22,6 @@ def written(project, *reports, **defaults):
 
 def planned(project, *reports, settings=None, **defaults):
     return plan_batch(written(project, *reports, **defaults), settings or {}, project.out)
-
-
-def say_nothing(_request):
-    return lambda done, total: None
-
-
-def ran(project, requests):
-    told = []
-    try:
-        run_batch(requests, project.out, begin=say_nothing, fail=told.append)
-    except SomeFailed as failed:
-        told.append(str(failed))
-    return told
 
 
 def test_a_batch_is_known_by_its_reports(project):
@@ -186,73 +173,9 @@ def test_the_list_of_what_would_run(project):
     assert not project.out.exists()
 
 
-FAILING = "1 / 0 if rep == 'r-001' else None"
-
-
-def test_a_batch_goes_on_after_a_failure(project):
-    requests = planned(project, SCORECARDS)
-    project.notebook(FAILING, stem="rep_scorecard")
-    first, last = ran(project, requests)
-    log = project.out / "failed" / f"2026Q3-rep_scorecard-{requests[0].member.folder}.log"
-    assert first == (
-        "rep_scorecard 2026Q3 Ann Lee failed: cell 4 (The part that counts): ZeroDivisionError: division by zero "
-        f"The log is {log}."
-    )
-    assert last == "1 of 3 reports failed."
-    assert "ZeroDivisionError" in log.read_text()
-    pages = sorted(path.parent.name for path in project.out.glob("2026Q3/rep_scorecard/*/rep_scorecard.html"))
-    assert pages == ["R-001", requests[2].member.folder]
-    assert (project.out / "index.html").read_text().count("<li><a") == 2
-
-
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ParameterError("a\nb"), TypeError("t")])
-def test_whatever_goes_wrong_is_one_line(project, monkeypatch, error):
-    requests = planned(project, SCORECARDS)
-
-    def make(request, out, begin):
-        if request.member.value == "R-001":
-            raise error
-        return out
-
-    monkeypatch.setattr(module, "make", make)
-    told = ran(project, requests)
-    assert told[1:] == ["1 of 3 reports failed."]
-    assert told[0].startswith("rep_scorecard 2026Q3 Maeve Park failed: ")
-    assert len(told[0].splitlines()) == 1
-
-
-def test_the_errors_are_kept_for_who_wants_to_see_more(project, monkeypatch):
-    def make(*_arguments, **_more):
-        raise TypeError("t")
-
-    requests = planned(project, SCORECARDS)
-    monkeypatch.setattr(module, "make", make)
-    with pytest.raises(SomeFailed) as caught:
-        run_batch(requests, project.out, begin=say_nothing, fail=lambda text: None)
-    assert [type(error) for error in caught.value.__cause__.exceptions] == [TypeError] * 3
-    assert not project.out.exists()
-
-
-def test_an_interruption_ends_the_batch_and_what_is_published_is_listed(project, monkeypatch):
-    requests = planned(project, SCORECARDS)
-    make = module.make
-
-    def interrupted(request, out, begin):
-        if request is requests[1]:
-            raise KeyboardInterrupt
-        return make(request, out, begin=begin)
-
-    monkeypatch.setattr(module, "make", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        ran(project, requests)
-    assert requests[0].page.as_posix() in (project.out / "index.html").read_text()
-    assert not (project.out / requests[2].place).exists()
-
-
-def test_what_is_recorded_of_a_member(project):
-    project.notebook("1", stem="rep_scorecard")
+def test_what_is_recorded_of_a_member(project, ran):
     requests = planned(project, {"report": "rep_scorecard", "rep": "maeve park"})
-    assert ran(project, requests) == []
+    assert ran(requests).failed == []
     folder = project.out / "2026Q3" / "rep_scorecard" / "R-001"
     record = json.loads((folder / "manifest.json").read_text())
     assert record["member"] == {"rep": "R-001", "label": "Maeve Park"}
@@ -282,11 +205,11 @@ class TestPseudonyms:
         assert by_company == by_report
         assert [member.label[:3] for _values, member in by_report] == ["Rep", "Man"]
 
-    def test_no_name_leaves_the_run(self, project):
+    def test_no_name_leaves_the_run(self, project, ran):
         requests = self.plan(project, "report")
-        assert ran(project, requests) == []
+        assert ran(requests).failed == []
         project.notebook("1 / 0", stem="rep_scorecard")
-        told = "\n".join(ran(project, requests[:1]))
+        told = "\n".join(ran(requests[:1]).failed)
         assert "failed" in told
         said = [told, listing(requests, project.out).to_csv()]
         said += [str(path.relative_to(project.out)) for path in project.out.rglob("*")]

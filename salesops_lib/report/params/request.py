@@ -23,7 +23,8 @@ from salesops_lib.report.params.settings import faults_of, read_yaml, values_of
 class Request:
     """A report that can be run: every parameter is checked, every file was found.
 
-    `member` is the one whose report it is, such as a rep; none for a report about all.
+    `member` is the one whose report it is, such as a rep; none for a report about all. `inputs` are the hashes of what
+    it is made from, for its record; none where they are not known.
     """
 
     report: str
@@ -34,6 +35,7 @@ class Request:
     folder: Path
     values: Mapping[str, Any]
     member: Member | None = None
+    inputs: Mapping[str, str] | None = None
 
     @property
     def place(self) -> Path:
@@ -45,6 +47,11 @@ class Request:
     def page(self) -> Path:
         """Where its page belongs."""
         return self.place / f"{self.report}.html"
+
+    @property
+    def name(self) -> str:
+        """The report in one line, as it is asked for: its stem (and language), its period, and whose it is."""
+        return " ".join([self.place.parts[1], self.period.name, *([self.member.label] if self.member else [])])
 
     @property
     def title(self) -> str:
