@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from salesops_lib.errors import Fault, ParameterError, SalesOpsError, nearest
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
-from salesops_lib.report.engine import ReportFailed
+from salesops_lib.report.failure import ReportFailed
 from salesops_lib.report.index import write_index
 from salesops_lib.report.members import GROUP, REP
 from salesops_lib.report.params import MODELS, Request, read_yaml, request_of

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
 
 from salesops_lib.data.pseudonyms import refuse_key_in
 from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import gettext as _
-from salesops_lib.language import locale_of
-from salesops_lib.report.engine import ReportFailed, Tell, execute
-from salesops_lib.report.export import to_csv
+from salesops_lib.report.crew import Crew
+from salesops_lib.report.failure import Tell
 from salesops_lib.report.index import write_index
-from salesops_lib.report.lists import files_of
-from salesops_lib.report.manifest import book_of, describe, lists_of, without_lists
+from salesops_lib.report.outcome import name_of
 from salesops_lib.report.params import Request, read_request, with_pseudonyms
-from salesops_lib.report.publish import publish, workspace, write_whole
-from salesops_lib.report.render import render, tidy, to_json
 from salesops_lib.report.roster import Roster
+
+__all__ = ["Begin", "Result", "check_out", "make", "name_of", "plan", "run"]
 
 Begin = Callable[[Request], Tell]
 
@@ -59,8 +53,9 @@ def run(params: Path, settings: Mapping[str, str], out: Path, *, begin: Begin = 
     ReportFailed
         For any other failure; its cause says where the log is. Nothing is published, the former report stays.
     """
-    request = plan(params, settings, out)
-    page = make(request, out, begin=begin)
+    with Crew() as crew:  # it gets ready while the parameters are checked
+        request = plan(params, settings, out)
+        page = _made(crew, request, out, begin)
     return Result(request, page, write_index(out))
 
 
@@ -103,68 +98,18 @@ def make(request: Request, out: Path, *, begin: Begin = lambda request: _say_not
     Raises
     ------
     SalesOpsError
-        As `run` does once a kernel has started.
+        As `run` does once the report has begun.
     """
-    name = "-".join([request.period.name, request.report, *([request.member.folder] if request.member else [])])
-    log = out / "failed" / f"{name}.log"
-    tell = begin(request)
-    try:
-        with workspace(out) as scratch:
-            _make(request, scratch, out, tell)
-    except ReportFailed as failure:
-        write_whole(log, f"{failure}\n\n{failure.log}\n")
-        cause = _("{report} failed: {cause}", report=name_of(request), cause=failure)
-        raise ReportFailed(f"{cause}\n{_('The log is {path}.', path=log)}", log=failure.log) from failure
-    _forget(log)
-    return out / request.page
+    with Crew() as crew:
+        return _made(crew, request, out, begin)
 
 
-def name_of(request: Request) -> str:
-    """The report in one line, as it is asked for: its stem, its period, and whose it is."""
-    return " ".join([request.report, request.period.name, *([request.member.label] if request.member else [])])
-
-
-def _make(request: Request, scratch: Path, out: Path, tell: Tell) -> None:
-    executed = execute(_read(request.notebook), request.values, folder=request.folder, scratch=scratch, tell=tell)
-    build = scratch / request.report
-    build.mkdir()
-    for name, content in _files(request, executed):
-        (build / name).write_bytes(content)
-    publish(build, out, request.place, describe(request, executed))
-
-
-def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, bytes]]:
-    company, tidied = request.company, tidy(without_lists(executed), dict(request.values))
-    if company.privacy.pseudonyms:
-        # The notebook's own defaults may name a rep; those that were given stand behind them.
-        tidied.cells = [cell for cell in tidied.cells if "parameters" not in cell.metadata.get("tags", [])]
-    with locale_of(company.locale):
-        title = f"{company.name}: {request.title}"
-    yield f"{request.report}.html", render(tidied, title=title, locale=company.locale).encode()
-    yield f"{request.report}.ipynb", to_json(tidied).encode()
-    rejected = book_of(executed).get("quarantine")
-    if rejected:
-        import pandas as pd
-
-        yield "quarantine.csv", to_csv(pd.DataFrame(rejected)).encode()
-    with locale_of(company.locale):
-        lists = list(files_of(lists_of(executed)))
-    yield from lists
-
-
-def _read(notebook: Path) -> NotebookNode:
-    try:
-        content: NotebookNode = nbformat.read(notebook, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError):
-        fault = Fault(_("is not a notebook."), file=notebook.name, fix=_("Restore it from git."))
-        raise ParameterError(fault) from None
-    return content
-
-
-def _forget(log: Path) -> None:
-    log.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        log.parent.rmdir()
+def _made(crew: Crew, request: Request, out: Path, begin: Begin) -> Path:
+    (outcome,) = crew.run([request], out, begin=begin)
+    if outcome.page is None:
+        assert outcome.error is not None
+        raise outcome.error
+    return outcome.page
 
 
 def _say_nothing(_done: int, _total: int) -> None:

@@ -28,7 +28,7 @@ from salesops_lib.report.export import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-    from salesops_lib.report.engine import Tell
+    from salesops_lib.report.failure import Tell
     from salesops_lib.report.params import Request
     from salesops_lib.report.run import Begin
 
