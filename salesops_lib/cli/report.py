@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -46,9 +47,11 @@ class How:
             from salesops_lib.report.cluster import Cluster
 
             return Cluster(self.cluster)
-        from salesops_lib.report.crew import Crew
+        from salesops_lib.report.crew import FORK, KERNEL, Crew
 
-        return Crew(jobs=self.jobs, engine=self.engine.value, memory=self.memory, timeout=self.timeout)
+        engine = KERNEL if self.engine is Engine.kernel else FORK
+        jobs = self.jobs or os.cpu_count() or 1
+        return Crew(jobs=jobs, engine=engine, memory=self.memory, timeout=self.timeout)
 
 
 def run(

@@ -25,6 +25,7 @@ from salesops_lib.data.privacy import hide_audit, hide_quarantine, veiled, witho
 from salesops_lib.data.pseudonyms import Key, open_key
 from salesops_lib.data.readers import Raw, read_raw
 from salesops_lib.data.schema import TABLES
+from salesops_lib.data.snapshot import read_once
 from salesops_lib.data.veil import Veil
 from salesops_lib.errors import SourceError
 
@@ -78,6 +79,10 @@ def read_source(company: Company, today: date | None = None) -> Source:
     """
     check_connection_names(company, tuple(TABLES))
     check_presets(company)
+    return read_once(company, lambda: _read(company, today))
+
+
+def _read(company: Company, today: date | None) -> Source:
     connection = connect(company)
     key = open_key(company) if company.privacy.pseudonyms else None
     try:

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from salesops_lib.errors import Fault, ParameterError, SalesOpsError
 from salesops_lib.forecasting.parallel import as_done
 from salesops_lib.language import gettext as _
-from salesops_lib.report.crew import Outcome
-from salesops_lib.report.failure import ReportFailed
+from salesops_lib.report.crew import BUILD, KERNEL
+from salesops_lib.report.failure import ReportFailed, Tell
 from salesops_lib.report.inputs import library
+from salesops_lib.report.making import make
+from salesops_lib.report.outcome import Outcome, put_in_place
 from salesops_lib.report.params import Request
-from salesops_lib.report.publish import workspace
-from salesops_lib.report.run import Begin, Made, made, put_in_place
+from salesops_lib.report.publish import put, workspace
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report that was run and is not yet published: its files by name, and what its record says."""
+
+    files: tuple[tuple[str, bytes], ...]
+    record: Mapping[str, Any]
 
 
 class Cluster:
@@ -40,7 +50,7 @@ class Cluster:
     def __exit__(self, *_why: object) -> None:
         return None
 
-    def run(self, requests: Sequence[Request], out: Path, *, begin: Begin) -> Iterator[Outcome]:
+    def run(self, requests: Sequence[Request], out: Path, *, begin: Callable[[Request], Tell]) -> Iterator[Outcome]:
         """Run reports on the cluster and publish each as it comes back; `begin` is told of none of their cells.
 
         Raises
@@ -48,7 +58,8 @@ class Cluster:
         ParameterError
             If no cluster answers, or Dask is not installed.
         """
-        tasks = [(number, request, library()) for number, request in enumerate(requests)]
+        here = Path.cwd()
+        tasks = [(number, request, here, library()) for number, request in enumerate(requests)]
         for number, report, error in as_done(_made_there, tasks, self.address):
             yield _published(requests[number], report, error, out)
 
@@ -57,21 +68,26 @@ def _published(request: Request, report: Made | None, error: Exception | None, o
     if report is not None:
         try:
             with workspace(out) as scratch:
-                put_in_place(report, request, scratch, out)
-            return Outcome(request, page=out / request.page)
+                build = scratch / BUILD
+                build.mkdir()
+                for name, content in report.files:
+                    put(build / name, content)
+                return put_in_place(request, out, build, report.record)
         except Exception as failed:
             error = failed
     return Outcome(request, error=error or ReportFailed(_("nothing was heard of it.")))
 
 
-def _made_there(number: int, request: Request, code: str) -> tuple[int, Made | None, Exception | None]:
+def _made_there(number: int, request: Request, here: Path, code: str) -> tuple[int, Made | None, Exception | None]:
     """What a worker does: it makes the files of a report, or says why there are none."""
     if library() != code:
         fix = _("Install the same environment there.")
         return number, None, ParameterError(Fault(_("a worker has another version of the library."), fix=fix))
     try:
         with tempfile.TemporaryDirectory(prefix="salesops-") as scratch:
-            return number, made(request, Path(scratch), lambda done, total: None), None
+            record = make(lambda said: None, request, Path(scratch), KERNEL, here, None)
+            files = sorted(Path(scratch, BUILD).iterdir())
+            return number, Made(tuple((path.name, path.read_bytes()) for path in files), record), None
     except SalesOpsError as error:
         return number, None, error
     except Exception as error:

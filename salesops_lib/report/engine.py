@@ -17,11 +17,11 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
 from salesops_lib.report.failure import CellError, ReportFailed, Tell, cell_of, one_line, told
+from salesops_lib.report.nursery import SETTLED
 
-ENGINE = "salesops"
+ENGINE = "salesops-kernel"
 
 
 class ReportEngine(Engine):  # type: ignore[misc]
@@ -41,11 +41,11 @@ class ReportEngine(Engine):  # type: ignore[misc]
         """Run the cells in `folder`; what the kernel leaves behind goes to `scratch`."""
         total, complete = len(nb_man.nb.cells), nb_man.cell_complete
 
-        def told_of(cell: NotebookNode, cell_index: int = 0, **more: Any) -> None:
+        def told(cell: NotebookNode, cell_index: int = 0, **more: Any) -> None:
             complete(cell, cell_index=cell_index, **more)
             tell(cell_index + 1, total)
 
-        nb_man.cell_complete = told_of
+        nb_man.cell_complete = told
         client = PapermillNotebookClient(
             nb_man,
             km=_manager(kernel_name, scratch),
@@ -105,7 +105,8 @@ def execute(
                 tell=tell,
             )
     except PapermillExecutionError as error:
-        raise _told(error, notebook) from error
+        cell = CellError(error.ename, error.evalue, error.traceback, error.source, error.cell_index)
+        raise told(cell, notebook) from error
     except (RuntimeError, TimeoutError, OSError) as error:
         raise ReportFailed(one_line(f"{type(error).__name__}: {error}"), log=_kernel_log(scratch)) from error
     for index, cell in enumerate(executed.cells):
@@ -114,11 +115,6 @@ def execute(
             where = cell_of(notebook, cell.source, index)
             raise ReportFailed(_("it ended the run."), log=_kernel_log(scratch), cell=where)
     return executed
-
-
-def _told(error: PapermillExecutionError, notebook: NotebookNode) -> SalesOpsError:
-    cell = CellError(error.ename, error.evalue, error.traceback, error.source, error.cell_index)
-    return told(cell, notebook)
 
 
 def _kernel_log(scratch: Path) -> str:
@@ -138,10 +134,8 @@ def _manager(kernel_name: str, scratch: Path) -> AsyncKernelManager:
 def _environment(scratch: Path) -> dict[str, str]:
     return {
         **os.environ,
-        "PYTHONHASHSEED": "0",  # sets in one order: the same inputs give the same bytes
-        "MPLBACKEND": "agg",  # figures show what the notebook displays, nothing by themselves
+        **SETTLED,
         "IPYTHONDIR": str(scratch / "ipython"),  # no start-up files of the user
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # the debugger's remark on frozen modules
     }
 
 

@@ -6,22 +6,21 @@ import glob
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import salesops_lib
 from salesops_lib.company import Company
 from salesops_lib.errors import SalesOpsError
-from salesops_lib.report.manifest import MANIFEST
+from salesops_lib.report.earlier import EARLIER, INPUTS, digest_of, read_earlier
 from salesops_lib.report.publish import published
 
 if TYPE_CHECKING:
     from salesops_lib.report.params import Request
 
-INPUTS, EARLIER = "inputs", "earlier"
 # As in salesops_lib.data.readers, which costs seconds to import.
 FILES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet", ".pq")
 
@@ -44,10 +43,10 @@ class Inputs:
         try:
             data = self._data_of(request)
             known = {
-                "company": _hash(company.model_dump_json(), _key(company)),
+                "company": digest_of(company.model_dump_json(), _key(company)),
                 "library": library(),
                 "notebook": self._file(request.notebook),
-                "parameters": _hash(json.dumps(asked, sort_keys=True)),
+                "parameters": digest_of(json.dumps(asked, sort_keys=True)),
             }
         except (OSError, SalesOpsError):
             return None  # the run itself says what is wrong
@@ -60,24 +59,24 @@ class Inputs:
         if not record or not isinstance(inputs, dict) or not inputs:
             return False
         now = self.of(request)
-        return now is not None and inputs == {**now, EARLIER: read_earlier(request)(record.get("as_of"))}
+        return now is not None and inputs == {**now, EARLIER: read_earlier(request).digest(record.get("as_of"))}
 
     def _data_of(self, request: Request) -> str | None:
         key = request.folder, request.values["company"]
         if key not in self._data:
-            self._data[key] = self._data_hash(request.company)
+            self._data[key] = self._datadigest_of(request.company)
         return self._data[key]
 
-    def _data_hash(self, company: Company) -> str | None:
+    def _datadigest_of(self, company: Company) -> str | None:
         source = company.source
         files: list[object] = []
         for name, table in sorted(source.tables.items()):
             patterns = (table.from_,) if isinstance(table.from_, str) else table.from_ or ()
             if not patterns or any(Path(pattern).suffix.lower() not in FILES for pattern in patterns):
-                return _book_hash(company)
+                return _bookdigest_of(company)
             paths = [path for pattern in patterns for path in _found(pattern, company.folder)]
             files.append([name, [(path, self._file(company.folder / path)) for path in paths]])
-        return _hash(json.dumps(files), _today(company))
+        return digest_of(json.dumps(files), _today(company))
 
     def _file(self, path: Path) -> str:
         path = path.absolute()
@@ -87,28 +86,6 @@ class Inputs:
         return self._files[path]
 
 
-def read_earlier(request: Request) -> Callable[[str | None], str]:
-    """What earlier published reports tell a report, read now; gives the function that hashes it as of a report's day.
-
-    A review holds the figures of the review before against today's, and a forecast those that were published before
-    its own day, whichever report carries them.
-    """
-    folder = request.values.get("published")
-    if not folder:
-        return lambda as_of: ""
-    path = request.folder / str(folder)
-    if request.report == "forecasting":
-        from salesops_lib.forecasting.runs import told_runs
-
-        runs, spoilt = told_runs(path, request.company)
-        return lambda as_of: _hash(
-            *sorted({run.model_dump_json() for run in runs if not as_of or str(run.made_as_of.date()) < as_of}), *spoilt
-        )
-    before = request.company.calendar.shift(request.period, -1).name
-    told = _told(path / before / request.report)
-    return lambda as_of: told
-
-
 @cache
 def library() -> str:
     """The hash of the code that makes reports: the library's files, and the version of every package beside it."""
@@ -116,20 +93,7 @@ def library() -> str:
     files = [path for path in sorted(root.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     code = [f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files]
     packages = sorted({f"{each.name} {each.version}" for each in metadata.distributions()})
-    return _hash(platform.python_version(), *code, *packages)
-
-
-def _told(folder: Path) -> str:
-    """What the review of a quarter says of it; when it was made makes no difference."""
-    try:
-        record: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        said = [record.get(name) for name in ("company", "period", "as_of", "figures")]
-    except OSError:
-        return ""
-    except (ValueError, AttributeError):
-        return "unreadable"
-    rows = folder / "quarantine.csv"
-    return _hash(json.dumps(said, sort_keys=True), rows.read_text(encoding="utf-8") if rows.is_file() else "")
+    return digest_of(platform.python_version(), *code, *packages)
 
 
 def _found(pattern: str, folder: Path) -> Iterator[str]:
@@ -137,13 +101,13 @@ def _found(pattern: str, folder: Path) -> Iterator[str]:
     yield from paths or ([pattern] if (folder / pattern).is_file() else [])
 
 
-def _book_hash(company: Company) -> str | None:
+def _bookdigest_of(company: Company) -> str | None:
     """The hash of what a database or a query answers; None of an engine that cannot say it."""
     from salesops_lib.data.source import read_source
 
     source = read_source(company)
     known = source.connection.name in ("duckdb", "postgres")
-    return _hash(source.data_hash, _today(company)) if known else None
+    return digest_of(source.data_hash, _today(company)) if known else None
 
 
 def _today(company: Company) -> str:
@@ -164,10 +128,3 @@ def _key(company: Company) -> str:
     from salesops_lib.data.pseudonyms import open_key
 
     return open_key(company).secret
-
-
-def _hash(*texts: str) -> str:
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
-    return digest.hexdigest()

@@ -11,14 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
-
-from nbformat import NotebookNode
 
 import salesops_lib
 from salesops_lib.company import Company, resolve_secrets
 from salesops_lib.errors import CompanyError
+from salesops_lib.language import gettext as _
+from salesops_lib.report.failure import ReportFailed
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # What is shorter stands in many a word, and is no secret that could be kept.
@@ -49,9 +52,18 @@ class Leaks:
         user = _user()
         return re.sub(rf"(?<![\w]){re.escape(user)}(?![\w])", "user", text) if user else text
 
-    def told_by(self, text: str) -> str | None:
-        """The secret of the connection that a text tells, as the company file names it; None if it tells none."""
-        return next((shown for secret, shown in self._passwords.items() if secret in text), None)
+    def refuse_secret(self, name: str, content: bytes) -> None:
+        """Refuse a file that tells a secret of the connection.
+
+        Raises
+        ------
+        ReportFailed
+            Naming the file, and the secret as the company file does.
+        """
+        text = content.decode("utf-8", "replace")
+        told = next((shown for secret, shown in self._passwords.items() if secret in text), None)
+        if told:
+            raise ReportFailed(_("{file} would show the secret {name} of the connection.", file=name, name=told))
 
     def cleaned(self, executed: NotebookNode) -> NotebookNode:
         """The executed notebook, changed in place: its outputs are `without_places`."""
@@ -69,7 +81,7 @@ class Leaks:
             return [self._without(item) for item in value]
         if isinstance(value, Mapping):
             texts = {key: item if str(key).startswith("image/") else self._without(item) for key, item in value.items()}
-            return NotebookNode(texts)
+            return type(value)(texts)
         return value
 
     def _shown(self, place: str, rest: str) -> str:

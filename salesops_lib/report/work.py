@@ -17,7 +17,7 @@ from salesops_lib.report.publish import clean, published
 from salesops_lib.report.run import Begin, listed
 
 if TYPE_CHECKING:
-    from salesops_lib.report.crew import Outcome
+    from salesops_lib.report.outcome import Outcome
     from salesops_lib.report.params import Request
 
 

@@ -12,13 +12,15 @@ from unittest import mock
 
 import nbformat
 
-from salesops_lib.report import run as running
-from salesops_lib.report.crew import Outcome
+from salesops_lib.report import making
+from salesops_lib.report.crew import BUILD, FORK
 from salesops_lib.report.failure import CellError, ReportFailed, cell_of, told
+from salesops_lib.report.outcome import Outcome, put_in_place
+from salesops_lib.report.publish import workspace
 from salesops_lib.report.work import SomeFailed, run_batch
 
 
-def execute(notebook, values, *, folder, scratch, tell=lambda done, total: None):
+def execute(notebook, values, *, folder, scratch, say=lambda what: None):
     """What an engine does, without what IPython brings: only what is displayed as HTML is an output."""
     executed = copy.deepcopy(notebook)
     given = nbformat.v4.new_code_cell("\n".join(f"{name} = {value!r}" for name, value in values.items()))
@@ -39,7 +41,6 @@ def execute(notebook, values, *, folder, scratch, tell=lambda done, total: None)
                     raise told(
                         CellError(type(error).__name__, str(error), lines, cell.source, index), notebook
                     ) from error
-        tell(index + 1, len(executed.cells))
     return executed
 
 
@@ -64,8 +65,11 @@ class Instant:
     def run(self, requests, out, *, begin) -> Iterator[Outcome]:
         for request in requests:
             self.ran.append(request)
+            begin(request)
             try:
-                outcome = Outcome(request, page=running.make(request, out, begin=begin))
+                with workspace(out) as scratch, mock.patch.object(making, "execute", execute):
+                    record = making.make(lambda said: None, request, scratch, FORK, Path.cwd(), None)
+                    outcome = put_in_place(request, out, scratch / BUILD, record)
             except Exception as error:
                 outcome = Outcome(request, error=error)
             yield outcome
@@ -109,8 +113,6 @@ class Screen:
 def batch(requests, out: Path, *, workers=None, fresh=False) -> Told:
     """Run a batch with notebooks run here; gives what it said."""
     told = Told()
-    with mock.patch.object(running, "execute", execute), contextlib.suppress(SomeFailed):
+    with contextlib.suppress(SomeFailed):
         run_batch(requests, out, workers=workers or Instant(), show=Screen(told), fresh=fresh)
     return told
-
-

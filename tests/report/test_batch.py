@@ -7,7 +7,7 @@ import pytest
 
 from salesops_lib.errors import CompanyError, ParameterError
 from salesops_lib.report import roster
-from salesops_lib.report.batch import chosen, listing, plan_batch
+from salesops_lib.report.batch import listing, plan_batch
 from salesops_lib.report.params import is_batch
 from salesops_lib.report.run import plan
 

@@ -1,14 +1,12 @@
-"""Every write, rename and fsync fails once, in turn: no false success is told, and a whole report always stands there."""
+"""Every write, rename and fsync fails once, in turn: no false success is told, and a whole report stands there."""
 
 import contextlib
 import errno
 import os
 
-import instant
 import pytest
 
 from salesops_lib.report import publish as module
-from salesops_lib.report import run as running
 from salesops_lib.report.publish import published
 from salesops_lib.report.run import plan
 
@@ -37,7 +35,9 @@ class Disk:
 @pytest.fixture
 def disk(project, monkeypatch, ran):
     """A project with a published report and one of a member in it, and how to make the report anew on a broken disk."""
-    monkeypatch.setattr(running, "render", lambda notebook, **more: f"<p>{notebook.cells[-1].source}</p>")
+    monkeypatch.setattr(
+        "salesops_lib.report.render.render", lambda notebook, **more: f"<p>{notebook.cells[-1].source}</p>"
+    )
     (project.params.parent / "deals.csv").write_text("opportunity_id\n")
     request = plan(project.params, {}, project.out)
     ran([request])

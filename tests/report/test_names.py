@@ -14,11 +14,12 @@ from salesops_lib.report.publish import PREFIX
 from salesops_lib.report.run import plan
 
 NASTY = [
-    *("..", ".", "", " ", "/", "\\", "../../etc/passwd", "..\\..\\x", "/etc/passwd", "C:\\x", "a/b", "a\\b", "~", "~root"),
-    *("CON", "con", "CON.txt", "nul", "COM1", "com¹", "LPT9 ", "aux.", ".hidden", "-rf", "--out", "$(id)", "`id`", "a\0b"),
-    *("\u202egnp.exe", "a\u200bb", "\u2066x\u2069", "a\nb", "a\rb", "a\tb", "\x1b[2J", "é", "e\u0301", "ﬁ", "fi", "ß", "ẞ"),
-    *("ſ", "K", "k", "İ", "i", "ı", "x" * 5000, "é" * 200, "\U0001f600" * 100, "\ud800", "manifest.json", "failed"),
-    *("R-001", "r-001", "R_001", "R 001", "R-001 ", " R-001", "index.html", ".making-x", ".former-x", "<b>x</b>", "a" * 61),
+    *("..", ".", "", " ", "/", "\\", "../../etc/passwd", "..\\..\\x", "/etc/passwd", "C:\\x", "a/b", "a\\b", "~"),
+    *("CON", "con", "CON.txt", "nul", "COM1", "com¹", "LPT9 ", "aux.", ".hidden", "-rf", "--out", "$(id)", "`id`"),
+    *("\u202egnp.exe", "a\u200bb", "\u2066x\u2069", "a\nb", "a\rb", "a\tb", "a\0b", "\x1b[2J", "é", "e\u0301"),
+    *("ﬁ", "fi", "ß", "ẞ", "ſ", "K", "k", "İ", "i", "ı", "x" * 5000, "é" * 200, "\U0001f600" * 100, "\ud800"),
+    *("R-001", "r-001", "R_001", "R 001", "R-001 ", " R-001", "index.html", "manifest.json", "failed", "~root"),
+    *(".making-x", ".former-x", "<b>x</b>", "a" * 61),
 ]
 DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
 
@@ -72,7 +73,9 @@ def test_a_parameter_is_called_as_python_would(name):
         read_settings([f"{name}=1"])
 
 
-@pytest.mark.parametrize("value", ["!!python/object/apply:os.system [id]", "!!binary aGk=", "{1: 2}", ".nan", "2026-01-01"])
+@pytest.mark.parametrize(
+    "value", ["!!python/object/apply:os.system [id]", "!!binary aGk=", "{1: 2}", ".nan", "2026-01-01"]
+)
 def test_a_value_is_a_scalar_a_list_or_a_map_of_the_kind_that_is_wanted(project, value):
     with pytest.raises(ParameterError):
         plan(project.params, {"pseudonyms": value}, project.out)
