@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import re
 import sys
@@ -92,7 +93,9 @@ class Leaks:
     def _places(self) -> dict[str, str]:
         """What is shown for each folder, the deepest first; nothing for those that paths may start in."""
         known = {str(Path.home()): "~"}
-        known |= {str(each): "" for each in (Path(sys.prefix), self.company.folder, Path.cwd(), self.folder)}
+        known |= {str(each): "" for each in (Path(sys.prefix), Path.cwd(), self.folder)}
+        if not any(each in self.company.folder.parents for each in (Path.cwd(), self.folder)):
+            known[str(self.company.folder)] = ""
         known |= {str(Path(salesops_lib.__file__).parents[1]): ""}
         known |= {sysconfig.get_path("stdlib"): "python", sysconfig.get_path("purelib"): ""}
         for place, shown in tuple(known.items()):

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salesops_lib.data.pseudonyms import refuse_key_in
-from salesops_lib.errors import Fault, ParameterError, SalesOpsError
+from salesops_lib.errors import CompanyError, Fault, ParameterError, SourceError
 from salesops_lib.language import gettext as _
 from salesops_lib.report.crew import Crew
 from salesops_lib.report.failure import ReportFailed, Tell
 from salesops_lib.report.fault_log import forget_failure, record_failure
 from salesops_lib.report.index import write_index
 from salesops_lib.report.inputs import Inputs
+from salesops_lib.report.leaks import Leaks
 from salesops_lib.report.params import Request, read_request, with_pseudonyms
 from salesops_lib.report.publish import locked, refuse_other_company
 from salesops_lib.report.roster import Roster
@@ -84,8 +85,10 @@ def run(
     if outcome.error is None:
         forget_failure(request, out)
         return Result(request, out / request.page, listed(out))
-    if isinstance(outcome.error, SalesOpsError) and not isinstance(outcome.error, ReportFailed):
-        raise outcome.error  # what can be mended is told as it is, and leaves nothing behind
+    if isinstance(outcome.error, ParameterError | CompanyError | SourceError):
+        # What can be mended is told as it is, and leaves nothing behind.
+        leaks = Leaks(request.company, request.folder)
+        raise type(outcome.error)(*(leaks.without_any(str(fault)) for fault in outcome.error.faults)) from outcome.error
     line = record_failure(request, outcome.error, out)
     with suppress(OSError):  # on a full disk the line says that there is no log
         listed(out)
