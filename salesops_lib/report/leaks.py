@@ -115,9 +115,9 @@ class Leaks:
         connect = self.company.source.connect
         named = {name: os.environ.get(name, "") for name in VARIABLE.findall(connect)}
         found = {value: f"${{{name}}}" for name, value in named.items()} | self._passwords
-        found |= {
-            form: shown for value, shown in tuple(found.items()) for form in (quote(value, safe=""), unquote(value))
-        }
+        for value, shown in tuple(found.items()):
+            forms = (quote(value, safe=""), quote(value), unquote(value), json.dumps(value)[1:-1], repr(value)[1:-1])
+            found |= dict.fromkeys(forms, shown)
         return {each: found[each] for each in sorted(found, key=len, reverse=True) if len(each) >= SHORTEST}
 
     @cached_property

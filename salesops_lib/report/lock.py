@@ -46,13 +46,14 @@ def alone_in(out: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):
-            (out / LOCK).unlink()  # while it is held: who waits with the file open finds that it is gone
-        _held.discard(handle)
-        os.close(handle)
-        for empty in made:
+        if handle in _held:  # a forked child has let go of it already
             with suppress(OSError):
-                empty.rmdir()
+                (out / LOCK).unlink()  # while it is held: who waits with the file open finds that it is gone
+            _held.discard(handle)
+            os.close(handle)
+            for empty in made:
+                with suppress(OSError):
+                    empty.rmdir()
 
 
 def _taken(out: Path, shown: str) -> int:

@@ -2,12 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from salesops_lib.errors import CompanyError, ParameterError
-from salesops_lib.report import roster
-from salesops_lib.report.batch import listing, plan_batch
+from salesops_lib.report import batch, roster
+from salesops_lib.report.batch import chosen, listing, plan_batch
 from salesops_lib.report.params import is_batch
 from salesops_lib.report.run import plan
 
@@ -57,6 +58,85 @@ def test_defaults_hold_for_every_report_and_its_own_parameters_go_before_them(pr
     requests = planned(project, {"report": "quarterly_review"}, own, as_of="2026-08-31")
     assert [request.values["as_of"] for request in requests] == ["2026-08-31"] * 2
     assert [request.period.name for request in requests] == ["2026Q3", "2026Q2"]
+
+
+@pytest.fixture
+def spoken(monkeypatch):
+    """Requests that tell their language in their place, whatever the notebooks make of it."""
+    made = batch.request_of
+
+    def request_of(path, given, settings, *, where):
+        values = {name: value for name, value in given.items() if name != "locale"}
+        request = made(path, values, settings, where=where)
+        return replace(request, report=f"{request.report}-{given['locale'][:2]}") if "locale" in given else request
+
+    monkeypatch.setattr(batch, "request_of", request_of)
+
+
+def places(project, text):
+    project.people()
+    path = project.params.with_name("close.yml")
+    path.write_text("defaults: {company: params/tiny.yml, quarter: 2026Q3}\n" + text)
+    return [request.place.as_posix() for request in plan_batch(path, {}, project.out)]
+
+
+def test_each_report_is_made_in_each_language_and_its_own_go_before_those_of_all(project, spoken):
+    entries = "reports: [{report: quarterly_review}, {report: rep_comparison, languages: [nl_NL], for_each: team}]"
+    assert places(project, f"languages: [de_DE, en_US, de_DE]\n{entries}") == [
+        "2026Q3/quarterly_review-de",
+        "2026Q3/quarterly_review-en",
+        "2026Q3/rep_comparison-nl/team-Central",
+        "2026Q3/rep_comparison-nl/team-West",
+    ]
+    assert places(project, entries)[0] == "2026Q3/quarterly_review"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "languages: [fr_FR]\nreports: [{report: quarterly_review}]",
+            "close.yml: languages.1 should be 'en_US', 'de_DE'",
+        ),
+        (
+            "reports: [{report: quarterly_review, languages: []}]",
+            "close.yml: reports.1.languages should have at least 1",
+        ),
+        (
+            "languages: [de_DE]\nreports: [{report: quarterly_review, locale: nl_NL}]",
+            "close.yml, report 1 (quarterly_review): 'locale' is given, and languages gives it, too. Leave one of them",
+        ),
+    ],
+)
+def test_languages_that_are_none(project, spoken, text, message):
+    with pytest.raises(ParameterError) as caught:
+        places(project, text)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("only", "limit", "found"),
+    [
+        ([], None, ["quarterly_review", "Ann Lee", "Maeve Park", "Zoë <b>Weber</b>", "Central (team)", "West (team)"]),
+        ([], 2, ["quarterly_review", "Ann Lee"]),
+        (["rep_scorecard"], None, ["Ann Lee", "Maeve Park", "Zoë <b>Weber</b>"]),
+        (["rep_scorecard"], 1, ["Ann Lee"]),
+        (["maeve*", "west"], None, ["Maeve Park", "West (team)"]),
+        (["2026Q3/rep_comparison/*"], None, ["Central (team)", "West (team)"]),
+        (["r-001"], None, ["Ann Lee", "Maeve Park"]),
+        (["team=W*", "quarterly*"], None, ["quarterly_review", "West (team)"]),
+    ],
+)
+def test_some_of_a_batch(project, only, limit, found):
+    teams = {"report": "rep_comparison", "for_each": "team"}
+    requests = chosen(planned(project, {"report": "quarterly_review"}, SCORECARDS, teams), only, limit)
+    assert [request.member.label if request.member else request.report for request in requests] == found
+
+
+def test_a_name_that_no_report_has(project):
+    with pytest.raises(ParameterError) as caught:
+        chosen(planned(project, {"report": "quarterly_review"}, SCORECARDS), ["rep_scorecrd", "Maeve Park"])
+    assert str(caught.value) == "--only rep_scorecrd: no report is called so. Did you mean rep_scorecard?"
 
 
 def test_settings_go_before_all(project):

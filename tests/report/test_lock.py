@@ -19,7 +19,8 @@ from salesops_lib.report.lock import alone_in
 with alone_in(Path(sys.argv[1])):
     if sys.argv[2:]:
         child = os.fork()  # a report at work, which outlives the batch for a moment
-        print(child or os.getpid(), flush=True)
+        if child:
+            print(child, flush=True)
     else:
         print("held", flush=True)
     time.sleep(600)
@@ -67,6 +68,21 @@ def test_a_report_that_outlives_the_batch_holds_nothing(tmp_path):
             pass
     finally:
         os.kill(int(child), signal.SIGKILL)
+
+
+def test_a_child_that_ends_before_the_batch_takes_nothing_away(tmp_path):
+    code = f"""
+import os
+from pathlib import Path
+from salesops_lib.report.lock import LOCK, alone_in
+with alone_in(Path({str(tmp_path)!r})):
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        print((Path({str(tmp_path)!r}) / LOCK).exists())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
 
 
 def test_a_folder_that_was_made_for_nothing_is_taken_away(tmp_path):
