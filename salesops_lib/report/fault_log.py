@@ -63,10 +63,13 @@ def record_failure(request: Request, error: Exception, out: Path) -> str:
 def forget_failure(request: Request, out: Path) -> None:
     """Take away what an earlier failure of a report left: it has succeeded."""
     record = out / FAILED / f"{stem_of(request)}.json"
-    for path in (record, record.with_suffix(".log")):
-        path.unlink(missing_ok=True)
-    with suppress(OSError):
-        record.parent.rmdir()
+    if not record.parent.exists():
+        return
+    with locked(out):  # nobody writes there the moment the folder goes
+        for path in (record, record.with_suffix(".log")):
+            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            record.parent.rmdir()
 
 
 def stem_of(request: Request) -> str:

@@ -92,7 +92,8 @@ class Leaks:
     @cached_property
     def _places(self) -> dict[str, str]:
         """What is shown for each folder, the deepest first; nothing for those that paths may start in."""
-        known = {str(Path.home()): "~"}
+        home = os.path.expanduser("~")
+        known = {home: "~"}
         known |= {str(each): "" for each in (Path(sys.prefix), Path.cwd(), self.folder)}
         if not any(each in self.company.folder.parents for each in (Path.cwd(), self.folder)):
             known[str(self.company.folder)] = ""
@@ -100,8 +101,8 @@ class Leaks:
         known |= {sysconfig.get_path("stdlib"): "python", sysconfig.get_path("purelib"): ""}
         for place, shown in tuple(known.items()):
             known[os.path.realpath(place)] = shown
-            with_home = re.sub(rf"^{re.escape(str(Path.home()))}/", "~/", place)
-            known[with_home] = shown
+            # As IPython writes the paths of a traceback.
+            known[re.sub(rf"^{re.escape(home)}/", "~/", place)] = shown
         # A folder that is the root itself, or none, says nothing.
         return {place: known[place] for place in sorted(known, key=len, reverse=True) if len(place) > len("/a")}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.report.earlier import INPUTS
 from salesops_lib.report.failure import ReportFailed, Tell
 from salesops_lib.report.fault_log import forget_failure, record_failure
 from salesops_lib.report.inputs import Inputs
@@ -75,7 +77,7 @@ class _Round:
     def take(self, outcome: Outcome) -> None:
         """Record what became of a report; it is a success only if all of it can be read back."""
         request, error = outcome.request, outcome.error
-        if error is None and published(self.out / request.place) is None:
+        if error is None and not self._stands(request):
             error = ReportFailed(_("its files are not as they were written."))
         if error is None:
             forget_failure(request, self.out)
@@ -84,6 +86,12 @@ class _Round:
         else:
             self.failures.append(error)
             self.show.failed(request, record_failure(request, error, self.out))
+
+    def _stands(self, request: Request) -> bool:
+        """Whether the report is in its place, whole, and is the one that was asked for."""
+        record = published(self.out / request.place)
+        asked = request.inputs or {}
+        return record is not None and asked.items() <= record.get(INPUTS, {}).items()
 
 
 def run_batch(requests: Sequence[Request], out: Path, *, workers: Workers, show: Show, fresh: bool = False) -> Path:
@@ -124,8 +132,8 @@ def run_batch(requests: Sequence[Request], out: Path, *, workers: Workers, show:
     passed = {request.place for request in unchanged}
     left = {each.place: replace(each, inputs=inputs.of(each)) for each in requests if each.place not in passed}
     try:
-        with workers as crew:
-            for outcome in crew.run(list(left.values()), out, begin=show.begin) if left else ():
+        with workers if left else nullcontext() as crew:
+            for outcome in crew.run(list(left.values()), out, begin=show.begin) if crew else ():
                 left.pop(outcome.request.place, None)
                 now.take(outcome)
     except KeyboardInterrupt:

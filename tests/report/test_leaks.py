@@ -136,6 +136,11 @@ def test_what_is_shown_of_a_page_is_changed_by_folders_alone(planted, text, show
     assert leaks.without_places(text.format(folder=folder)) == shown.format(folder=folder)
 
 
+def test_where_earlier_reports_are_is_told_from_the_project(planted):
+    request = plan(planted.params, {"published": str(planted.folder / "old" / "reports")}, planted.out)
+    assert request.values["published"] == "old/reports"
+
+
 def test_an_address_with_its_password_in_it(planted):
     request = plan(planted.params, {}, planted.out)
     source = request.company.source.model_copy(update={"connect": "postgres://ann:sup3r%40secret@host/db"})

@@ -225,6 +225,10 @@ def test_who_says_that_a_report_is_published_is_not_believed(project, plan, ran)
     told = ran(plan(), workers=Liar())
     assert (told.made, len(told.failed)) == ([], 4)
     assert not list(project.out.glob("2026Q3/**/*.html"))
+    ran(plan())
+    project.notebook("2", stem="rep_scorecard")
+    # The former reports are no evidence of new ones.
+    assert len(ran(plan(), workers=Liar()).failed) == 3
 
 
 def test_the_errors_are_kept_for_who_wants_to_see_more(project, plan):

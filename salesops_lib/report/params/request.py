@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,6 +131,8 @@ def request_of(path: Path, given: Mapping[str, Any], settings: Mapping[str, str]
         )
     ready = parameters.model_copy(update={"company": name, model.names_period: period.name})
     known = ready.model_dump(mode="json")
+    if Path(known.get("published") or "").is_absolute():
+        known["published"] = os.path.relpath(known["published"], folder)  # no path of this machine enters the notebook
     if known.get("pseudonyms"):
         company = with_pseudonyms(company)
     elif "pseudonyms" in known:
