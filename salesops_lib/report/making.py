@@ -106,7 +106,7 @@ def execute(
             ready,
             scratch=scratch,
             begin=lambda index: say((AT, places[index])),
-            done=lambda index, changed: say((DONE, index + 1, len(places))),
+            done=lambda index, changed, failed: say((DONE, index + 1, len(places))),
         )
     except CellError as error:
         use_locale(ours)

@@ -82,6 +82,12 @@ class Nursery:
         with contextlib.suppress(OSError):  # whoever asks for a child is told that it is gone
             self._line.send((_LATER if later else _NOW, tuple(names)))
 
+    def __enter__(self) -> Nursery:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
     @property
     def lives(self) -> bool:
         """Whether it can still fork."""
