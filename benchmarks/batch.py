@@ -1,4 +1,4 @@
-"""A batch of reports against the same notebook by other ways: papermill and nbconvert, ploomber-engine, plain scripts."""
+"""A batch of reports against the same notebook made otherwise: by papermill, by ploomber-engine, as plain scripts."""
 
 from __future__ import annotations
 
@@ -103,7 +103,10 @@ def _write(work: Path) -> None:
     nbformat.write(book, work / "notebooks" / f"{STEM}.ipynb")
     given_too = f'company, quarter = "{given["company"]}", "{QUARTER}"'
     # As a notebook shows what a cell ends with, the script makes the same HTML of it and drops it.
-    shown = [cell.replace("\nkpis.drop", "\nkpis = kpis.drop") + "\nkpis._repr_html_()" * ("kpis" in cell) for cell in cells[1:]]
+    shown = [
+        cell.replace("\nkpis.drop", "\nkpis = kpis.drop") + "\nkpis._repr_html_()" * ("kpis" in cell)
+        for cell in cells[1:]
+    ]
     (work / "script.py").write_text("\n".join([PARAMETERS, given_too, SILENT, *shown]) + "\n")
 
 
@@ -154,7 +157,9 @@ def _parts(reports: int) -> list[int]:
 
 def _at_once(work: Path, commands: list[list[str]]) -> None:
     running = [
-        subprocess.Popen([sys.executable, *each], cwd=work, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, *each], cwd=work, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
         for each in commands
     ]
     for each in running:

@@ -1,4 +1,4 @@
-"""The snapshot: a company's source read once and kept for the reports of a batch, which open it in place of the files."""
+"""The snapshot: a company's source read once for the reports of a batch, and what is the same for all of them."""
 
 from __future__ import annotations
 

@@ -36,7 +36,12 @@ class Sheet:
         }
         own = [name for name in names if name not in shares or self._share(name).each in self.by]
         own = [name for name in own if name not in self._monthly]
-        asked = (book.as_of.isoformat(), [(p.name, p.start.isoformat(), p.end.isoformat()) for p in periods], self.by, own)
+        asked = (
+            book.as_of.isoformat(),
+            [(p.name, p.start.isoformat(), p.end.isoformat()) for p in periods],
+            self.by,
+            own,
+        )
         self.fetched = remember(book.source, ("fetched", *asked), lambda: self._fetch(own))
 
     def aggregates(self, name: str) -> pd.DataFrame:

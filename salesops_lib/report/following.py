@@ -72,7 +72,9 @@ class Following(Engine):  # type: ignore[misc]
         backend = {"MPLBACKEND": os.environ.get("MPLBACKEND", INLINE)}
         with tempfile.TemporaryDirectory(prefix="salesops-") as folder, Nursery(backend) as forks:
             forks.load(SHELL)
-            child = forks.fork(Path(folder), "salesops_lib.report.making:run_for_papermill", nb_man.nb, Path(folder), Path.cwd())
+            child = forks.fork(
+                Path(folder), "salesops_lib.report.making:run_for_papermill", nb_man.nb, Path(folder), Path.cwd()
+            )
             _Follower(nb_man, listener, execution_timeout).follow(child)
 
 

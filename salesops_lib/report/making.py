@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbformat import NotebookNode
 
-from salesops_lib.errors import Fault, ParameterError
-from salesops_lib.language import gettext as _
-from salesops_lib.language import current_locale, locale_of, use_locale
 from salesops_lib.data.snapshot import SHELF
+from salesops_lib.errors import Fault, ParameterError
+from salesops_lib.language import current_locale, locale_of, use_locale
+from salesops_lib.language import gettext as _
 from salesops_lib.report.crew import AT, BUILD, DONE, KERNEL
 from salesops_lib.report.failure import CellError, ReportFailed, cell_of, told
 from salesops_lib.report.shell import Ended, run_cells
@@ -31,9 +31,7 @@ PARAMETERS, INJECTED = "parameters", "injected-parameters"
 Say = Callable[[Any], None]
 
 
-def make(
-    say: Say, request: Request, scratch: Path, engine: str, here: Path, shelf: Path | None
-) -> dict[str, Any]:
+def make(say: Say, request: Request, scratch: Path, engine: str, here: Path, shelf: Path | None) -> dict[str, Any]:
     """Make the files of a report below `scratch` and give back its record.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The process that reports are forked from: everything is loaded in it, and nothing is open and no thread runs in it."""
+"""The process that reports are forked from: everything is loaded in it, nothing is open, and no thread runs in it."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 # Started with the paths of whoever starts it: it shall not find another copy of the kit.
 _START = "import sys; sys.path[:] = sys.argv[3:]; from salesops_lib.report.nursery import main; main()"
 _NOW, _LATER, _FORK = "now", "later", "fork"
+
 
 @dataclass(frozen=True)
 class Child:
@@ -94,7 +95,7 @@ class Nursery:
         return self._process.poll() is None
 
     def fork(self, scratch: Path, work: str, *args: Any) -> Child:
-        """Have a child do some work, `work(say, *args)`; the function is named as module:name, so that nobody loads it here.
+        """Have a child do some work, `work(say, *args)`; it is named as module:name, so that nobody loads it here.
 
         What it returns, or the exception it ends with, is found by `result`.
         """

@@ -79,7 +79,9 @@ def test_each_fault_is_a_failed_report_and_the_others_are_made(project):
     assert "in <module>" in logs["crashed"]
     assert "in <module>" in logs["slow"]  # where it was when its time was up
     published = [path for path in project.files() if not path.startswith("failed/")]
-    assert {path.split("/")[2] for path in published} == {outcomes[name].request.place.name for name in ("good_1", "good_2")}
+    assert {path.split("/")[2] for path in published} == {
+        outcomes[name].request.place.name for name in ("good_1", "good_2")
+    }
     assert [path.name for path in project.out.iterdir() if path.name.startswith(".")] == []
 
 
@@ -95,12 +97,19 @@ def test_a_crew_that_is_left_leaves_nobody_behind(project):
     sleeper = "import os, subprocess, time, pathlib\nsubprocess.Popen(['sleep', '600'])\n"
     sleeper += f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
     good, slow = requests_of(project, {"good": SHOW, "slow": sleeper})
-    with pytest.raises(KeyboardInterrupt), Crew(jobs=2) as crew:
-        for _outcome in crew.run([good, slow], project.out):
-            while not pid.exists() or not pid.read_text():
-                time.sleep(0.05)
-            family = [psutil.Process(int(pid.read_text())), *psutil.Process(int(pid.read_text())).children()]
-            raise KeyboardInterrupt
+
+    def interrupted():
+        with Crew(jobs=2) as crew:
+            for _outcome in crew.run([good, slow], project.out):
+                while not pid.exists() or not pid.read_text():
+                    time.sleep(0.05)
+                child = psutil.Process(int(pid.read_text()))
+                family.extend([child, *child.children()])
+                raise KeyboardInterrupt
+
+    family = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert len(family) == 2
     _gone, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []

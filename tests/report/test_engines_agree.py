@@ -19,48 +19,131 @@ from salesops_lib.report.params import MODELS, read_request
 from salesops_lib.report.roster import Roster
 
 ROOT = Path(__file__).parents[2]
-MAY_FAIL = {"tags": ["raises-exception"]}
-CELLS = [
-    ("import sys\nprint('one')\nprint('two', file=sys.stderr)\nprint('three', end='')\nprint()\nsys.stdout.isatty()", {}),
-    ("1 + 1", {}),
-    ("_ + In.index('1 + 1')", {}),
-    ("'not shown';", {}),
-    ("", {}),
-    (
-        "from IPython.display import HTML, JSON, Image, Latex, Markdown, Math, display, clear_output\n"
-        "display(HTML('<b>b</b>'), Markdown('*m*'), metadata={'text/html': {'isolated': True}})\n"
-        "display(JSON({'a': [1, None]}), Latex('$x$'), Math('y'))\n"
-        "display({'text/plain': 'raw', 'application/vnd.x+json': {'a': 1}}, raw=True)",
-        {},
-    ),
-    ("shown = display('first', display_id=True)\ndisplay('second', display_id='mine')\ndisplay('third', display_id='mine')", {}),
-    ("from IPython.display import update_display\nshown.update('changed')\nupdate_display(HTML('<i>new</i>'), display_id='mine')", {}),
-    ("for i in range(3):\n    clear_output(wait=True)\n    print(i)\n    display(i, display_id=f'd{i}')", {}),
-    ("print('gone')\ndisplay('gone')\nclear_output()\nprint('stays')\nclear_output(wait=True)", {}),
-    ("update_display('cleared away', display_id='d0')\nprint('so nothing changed')", {}),
-    ("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.title('t');", {}),
-    ("figure, ax = plt.subplots(figsize=(2, 1))\nax.bar(['a', 'b'], [1, 2])\nplt.close(figure)\nfigure", {}),
-    ("display(Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(range(30)), format='png'))", {}),
-    ("import pandas as pd\npd.DataFrame({'a': [1.5, None], 'b': ['<x>', 'y' * 99]})", {}),
-    ("import subprocess, os\nsubprocess.run(['echo', 'by a command'])\nos.write(1, b'past python\\n');", {}),
-    ("!echo from the shell && echo wrong >&2", {}),
-    ("%%capture caught\nprint('caught')", {}),
-    ("caught.stdout", {}),
-    ("%%bash\necho of bash", {}),
-    ("import asyncio\nawait asyncio.sleep(0, 'awaited')", {}),
-    ("class Shows:\n    def _repr_html_(self):\n        return '<u>u</u>'\n    def __repr__(self):\n        return 'u'\nShows()", {}),
-    ("class Bad:\n    def __repr__(self):\n        raise KeyError('bad')\nprint('before')\nBad()", MAY_FAIL),
-    ("def f(n):\n    return 1 / n\nf(0)", MAY_FAIL),
-    ("x = = 1", MAY_FAIL),
-    ("input('who? ')", MAY_FAIL),
-    ("%no_such_magic", MAY_FAIL),
-    ("never = 1", {"tags": ["skip-execution"]}),
-    ("import threading\nthread = threading.Thread(target=print, args=['of a thread'])\nthread.start(); thread.join()", {}),
-    ("class E(Exception): pass\ntry:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise E('outer') from error", MAY_FAIL),
-    ("__name__, sorted({'b', 'a'}), __builtins__.len('ab'), quarter", {}),
-    ("get_ipython().user_ns['x'] = 5\n%who int", {}),
-    ("for i in range(3000): print(i)", {}),
-]
+# Cells as a text, each below a line that says how it is tagged.
+CELLS = r"""
+# %%
+import sys
+print('one')
+print('two', file=sys.stderr)
+print('three', end='')
+print()
+sys.stdout.isatty()
+# %%
+1 + 1
+# %%
+_ + In.index('1 + 1')
+# %%
+'not shown';
+# %%
+
+# %%
+from IPython.display import HTML, JSON, Image, Latex, Markdown, Math, display, clear_output
+display(HTML('<b>b</b>'), Markdown('*m*'), metadata={'text/html': {'isolated': True}})
+display(JSON({'a': [1, None]}), Latex('$x$'), Math('y'))
+display({'text/plain': 'raw', 'application/vnd.x+json': {'a': 1}}, raw=True)
+# %%
+shown = display('first', display_id=True)
+display('second', display_id='mine')
+display('third', display_id='mine')
+# %%
+from IPython.display import update_display
+shown.update('changed')
+update_display(HTML('<i>new</i>'), display_id='mine')
+# %%
+for i in range(3):
+    clear_output(wait=True)
+    print(i)
+    display(i, display_id=f'd{i}')
+# %%
+print('gone')
+display('gone')
+clear_output()
+print('stays')
+clear_output(wait=True)
+# %%
+update_display('cleared away', display_id='d0')
+print('so nothing changed')
+# %%
+%matplotlib inline
+import matplotlib.pyplot as plt
+plt.plot([1, 3, 2])
+plt.title('t');
+# %%
+figure, ax = plt.subplots(figsize=(2, 1))
+ax.bar(['a', 'b'], [1, 2])
+plt.close(figure)
+figure
+# %%
+display(Image(data=b'\x89PNG\r\n\x1a\n' + bytes(range(30)), format='png'))
+# %%
+import pandas as pd
+pd.DataFrame({'a': [1.5, None], 'b': ['<x>', 'y' * 99]})
+# %%
+import subprocess, os
+subprocess.run(['echo', 'by a command'])
+os.write(1, b'past python\n');
+# %%
+!echo from the shell && echo wrong >&2
+# %%
+%%capture caught
+print('caught')
+# %%
+caught.stdout
+# %%
+%%bash
+echo of bash
+# %%
+import asyncio
+await asyncio.sleep(0, 'awaited')
+# %%
+class Shows:
+    def _repr_html_(self):
+        return '<u>u</u>'
+    def __repr__(self):
+        return 'u'
+Shows()
+# %% raises-exception
+class Bad:
+    def __repr__(self):
+        raise KeyError('bad')
+print('before')
+Bad()
+# %% raises-exception
+def f(n):
+    return 1 / n
+f(0)
+# %% raises-exception
+x = = 1
+# %% raises-exception
+input('who? ')
+# %% raises-exception
+%no_such_magic
+# %% skip-execution
+never = 1
+# %%
+import threading
+thread = threading.Thread(target=print, args=['of a thread'])
+thread.start(); thread.join()
+# %% raises-exception
+class E(Exception): pass
+try:
+    1 / 0
+except ZeroDivisionError as error:
+    raise E('outer') from error
+# %%
+__name__, sorted({'b', 'a'}), __builtins__.len('ab'), quarter
+# %%
+get_ipython().user_ns['x'] = 5
+%who int
+# %%
+for i in range(3000): print(i)
+"""
+
+
+def cells_of(text):
+    """The cells of a text: each with its tags."""
+    parts = re.split(r"^# %% ?(.*)\n", text.strip(), flags=re.MULTILINE)[1:]
+    return [(source.rstrip("\n"), {"tags": tags.split()}) for tags, source in zip(parts[::2], parts[1::2], strict=True)]
 
 
 def notebook(*cells):
@@ -95,7 +178,7 @@ def outputs(executed):
 
 def executed(tmp_path, engine):
     """The notebook after Papermill's own engine or the kit's; Papermill itself would end it at the planned errors."""
-    book = notebook(*CELLS)
+    book = notebook(*cells_of(CELLS))
     book.cells[0].source = "quarter = '2026Q3'"
     book.metadata.papermill = {}
     with contextlib.chdir(tmp_path):
@@ -103,21 +186,26 @@ def executed(tmp_path, engine):
 
 
 @pytest.mark.filterwarnings("ignore")  # Jupyter's client warns of its own event loop
-def test_every_kind_of_output_is_the_same(tmp_path):
+def test_every_kind_of_output_is_the_same(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it a kernel does not look at what commands write
     ours, theirs = (executed(tmp_path, engine) for engine in (ForkedEngine, NBClientEngine))
     for mine, other in zip(outputs(ours), outputs(theirs), strict=True):
         assert mine == other
     assert ours.metadata.language_info == theirs.metadata.language_info
     assert [cell.metadata.papermill.status for cell in ours.cells] == ["completed"] * len(ours.cells)
-    assert len(ours.cells) == len(CELLS) + 3
+    assert len(ours.cells) == len(cells_of(CELLS)) + 3
 
 
 def test_papermill_finds_the_engine_and_tells_a_notebook_that_ended_itself(tmp_path):
-    (tmp_path / "site" / "kit-0.dist-info").mkdir(parents=True)
-    entry = re.search(r'\[project\.entry-points\."papermill\.engine"\]\nsalesops = "(.+)"', (ROOT / "pyproject.toml").read_text())
-    (tmp_path / "site" / "kit-0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: kit\nVersion: 0\n")
-    (tmp_path / "site" / "kit-0.dist-info" / "entry_points.txt").write_text(f"[papermill.engine]\nsalesops = {entry[1]}\n")
-    nbformat.write(notebook(("print(quarter)", {}), ("import sys\nsys.exit(0)", {}), ("never = 1", {})), tmp_path / "in.ipynb")
+    info = tmp_path / "site" / "kit-0.dist-info"
+    info.mkdir(parents=True)
+    pyproject = (ROOT / "pyproject.toml").read_text()
+    entry = re.search(r'\[project\.entry-points\."papermill\.engine"\]\nsalesops = "(.+)"', pyproject)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: kit\nVersion: 0\n")
+    (info / "entry_points.txt").write_text(f"[papermill.engine]\nsalesops = {entry[1]}\n")
+    nbformat.write(
+        notebook(("print(quarter)", {}), ("import sys\nsys.exit(0)", {}), ("never = 1", {})), tmp_path / "in.ipynb"
+    )
     answer = subprocess.run(
         [sys.executable, "-m", "papermill", "--engine", "salesops", "in.ipynb", "out.ipynb", "-p", "quarter", "2026Q3"],
         cwd=tmp_path,
@@ -145,7 +233,9 @@ def test_the_parameters_are_written_as_papermill_writes_them():
         cell.metadata.setdefault("tags", [])
     ours = parameterised(book, values)
     theirs = parameterize_notebook(book, values, kernel_name="python3", language="python")
-    assert [(cell.source, cell.metadata) for cell in ours.cells] == [(cell.source, cell.metadata) for cell in theirs.cells]
+    assert [(cell.source, cell.metadata) for cell in ours.cells] == [
+        (cell.source, cell.metadata) for cell in theirs.cells
+    ]
     again = parameterised(ours, {"a": 1})
     assert [cell.source for cell in again.cells[:2]] == ["quarter = None", "# Parameters\na = 1\n"]
 
@@ -159,14 +249,18 @@ def test_the_notebooks_of_the_kit_are_the_same_pages(tmp_path):
         for report in sorted(MODELS):
             params = tmp_path / "params" / f"{report}.yml"
             params.parent.mkdir(exist_ok=True)
-            given = {"company": str(company), "quarter": "2026Q3"} | ({"rep": "R-001"} if report == "rep_scorecard" else {})
+            given = {"company": str(company), "quarter": "2026Q3"} | (
+                {"rep": "R-001"} if report == "rep_scorecard" else {}
+            )
             params.write_text(yaml.safe_dump(given))
             requests.append(Roster().named(read_request(params)))
         with Crew(jobs=2, engine=engine) as crew:
             outcomes = list(crew.run(requests, out))
         assert [outcome.error for outcome in outcomes] == [None] * len(MODELS)
         published[engine] = {
-            path.relative_to(out): path.read_bytes() for path in sorted(out.rglob("*")) if path.suffix not in (".json", "")
+            path.relative_to(out): path.read_bytes()
+            for path in sorted(out.rglob("*"))
+            if path.suffix not in (".json", "")
         }
     ours, theirs = published.values()
     assert sum(path.suffix == ".html" for path in ours) == len(MODELS)
