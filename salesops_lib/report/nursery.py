@@ -14,6 +14,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -154,13 +155,13 @@ def _serve(line: Connection) -> None:
     children: dict[int, Connection] = {}
     later: list[str] = []
     while True:
-        ready, _, _ = select.select([line, woken], [], [], 0 if later else None)
+        ready, _, _ = select.select([line.fileno(), woken], [], [], 0 if later else None)
         if not ready:
             _load([later.pop(0)])
         if woken in ready:
             os.read(woken, 4096)
             _reap(children)
-        if line in ready:
+        if line.fileno() in ready:
             asked, what = line.recv()
             if asked == _NOW:
                 _load(what)
@@ -235,8 +236,7 @@ def _settle(scratch: Path) -> None:
     temporary = scratch / "tmp"
     temporary.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = str(temporary)
-    if "tempfile" in sys.modules:
-        sys.modules["tempfile"].tempdir = None
+    tempfile.tempdir = None
     numpy = sys.modules.get("numpy")
     if numpy:
         numpy.random.seed()
@@ -272,7 +272,9 @@ def _portable(error: Exception) -> Exception:
     """The exception as it can be sent; one that nobody foresaw is a failed report, with its traceback."""
     with contextlib.suppress(Exception):
         if isinstance(error, SalesOpsError):
-            return pickle.loads(pickle.dumps(error))  # type: ignore[no-any-return]
+            back: Exception = pickle.loads(pickle.dumps(error))
+            back.args = error.args  # an error that words its text itself has been told the whole text
+            return back
     log = "".join(traceback.format_exception(error))
     return ReportFailed(one_line(f"{type(error).__name__}: {error}"), log=log)
 

@@ -29,8 +29,7 @@ FAULTS = {
     "ended": "import sys\nsys.exit(0)",
     "left": "import os\nos._exit(0)",
     "left_3": "import os\nos._exit(3)",
-    "slow": "import time\ntime.sleep(600)",
-    "greedy": "held = [bytearray(2**20) for n in range(4000)]\nimport time\ntime.sleep(600)",
+    "greedy": "held = [bytearray(2**20) for n in range(2000)]\nimport time\ntime.sleep(600)",
 }
 CAUSES = {
     "error": "ZeroDivisionError: division by zero",
@@ -39,8 +38,7 @@ CAUSES = {
     "ended": "it ended the run.",
     "left": "it ended the process of the report.",
     "left_3": "it ended the process of the report with exit code 3.",
-    "slow": "it took longer than 20 s.",
-    "greedy": "it took more memory than the 1,500 MiB that a report may take.",
+    "greedy": "it took more memory than the 900 MiB that a report may take.",
 }
 
 
@@ -58,7 +56,7 @@ def requests_of(project, cells):
 def test_each_fault_is_a_failed_report_and_the_others_are_made(project):
     cells = {"good_1": SHOW, **FAULTS, "good_2": SHOW}
     requests = requests_of(project, cells)
-    with Crew(jobs=2, memory=1500 * 2**20, cell_timeout=20) as crew:
+    with Crew(jobs=2, memory=900 * 2**20) as crew:
         outcomes = {outcome.request.member.value: outcome for outcome in crew.run(requests, project.out)}
     assert outcomes.keys() == cells.keys()
     for name, cause in CAUSES.items():
@@ -77,7 +75,6 @@ def test_each_fault_is_a_failed_report_and_the_others_are_made(project):
     assert "1 / 0" in logs["error"]
     assert "Segmentation fault" in logs["crashed"]
     assert "in <module>" in logs["crashed"]
-    assert "in <module>" in logs["slow"]  # where it was when its time was up
     published = [path for path in project.files() if not path.startswith("failed/")]
     assert {path.split("/")[2] for path in published} == {
         outcomes[name].request.place.name for name in ("good_1", "good_2")
@@ -85,11 +82,20 @@ def test_each_fault_is_a_failed_report_and_the_others_are_made(project):
     assert [path.name for path in project.out.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_report_has_its_time(project):
-    (request,) = requests_of(project, {"slow": "import time\nfor n in range(600): time.sleep(1)"})
-    with Crew(timeout=15) as crew:
+@pytest.mark.parametrize(
+    ("limit", "cause"),
+    [({"timeout": 4}, "the report took longer than 4 s."), ({"cell_timeout": 2}, "it took longer than 2 s.")],
+)
+def test_a_report_and_a_cell_have_their_time(project, limit, cause):
+    (request,) = requests_of(project, {"slow": "import time\ntime.sleep(600)"})
+    with Crew(**limit) as crew:
         (outcome,) = crew.run([request], project.out)
-    assert "the report took longer than 15 s." in str(outcome.error)
+    assert cause in str(outcome.error)
+    (log,) = (project.out / "failed").iterdir()
+    assert cause in log.read_text()
+    if "cell_timeout" in limit:
+        assert "cell 4 (The part that counts)" in str(outcome.error)
+        assert "in <module>" in log.read_text()  # where it was when its time was up
 
 
 def test_a_crew_that_is_left_leaves_nobody_behind(project):
