@@ -7,5 +7,5 @@ from benchmarks import ROOT
 
 if __name__ == "__main__":
     # Each in a process of its own: what one leaves in memory must not slow the next.
-    for name in ("report", "reps", "forecasting", "measure"):
+    for name in ("report", "batch", "reps", "forecasting", "measure"):
         subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=ROOT, check=True)

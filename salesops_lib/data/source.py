@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -50,7 +51,8 @@ class Source:
     """What was read of a company's source, before any date: usable rows of each table, and the audit.
 
     `present` says which canonical columns a table of the source has; `last_day` is the last one on which anything
-    happened, or the one the company file names. With pseudonyms, `key` knows who is who, and nothing else does.
+    happened, or the one the company file names. With pseudonyms, `key` knows who is who, and nothing else does. `shelf`
+    is the folder of a batch in which its reports keep what they share (none: each is alone).
     """
 
     company: Company
@@ -61,6 +63,7 @@ class Source:
     data_hash: str
     last_day: date
     key: Key | None = field(default=None, repr=False)
+    shelf: Path | None = field(default=None, repr=False)
 
     @property
     def untold(self) -> tuple[str, ...]:

@@ -217,7 +217,7 @@ class _Report:
         child.says.close()
         child.ends.close()
         if self.cause or code or not (self.scratch / RESULT).exists():
-            self._error = ReportFailed(self.cause or _died(code), log=self._log(), cell=self.cell)
+            self._error = ReportFailed(self.cause or died(code), log=self._log(), cell=self.cell)
             return
         try:
             self._value = result(self.scratch)
@@ -237,16 +237,15 @@ class _Report:
             most = f"{crew.memory / 2**20:,.0f} MiB"
             self.cause = _("it took more memory than the {most} that a report may take.", most=most)
         if self.cause:
-            _ask_where(child.pid)
-            wait([child.ends], LAST_WORDS)
-            _kill(child.pid)
+            end(child)
 
     def _log(self) -> str:
         log = self.scratch / LOG
         return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
 
-def _died(code: int) -> str:
+def died(code: int) -> str:
+    """What is said of a process that ended without a result."""
     if not code:
         return _("it ended the process of the report.")
     if code > 0:
@@ -276,10 +275,12 @@ def _resident(pid: int) -> int:
     return held
 
 
-def _ask_where(pid: int) -> None:
-    """Have a child write into its log where it is."""
+def end(child: Child) -> None:
+    """End a child and all that it started, once it has written into its log where it was."""
     with suppress(OSError):
-        os.kill(pid, signal.SIGUSR1)
+        os.kill(child.pid, signal.SIGUSR1)
+    wait([child.ends], LAST_WORDS)
+    _kill(child.pid)
 
 
 def _kill(pid: int) -> None:

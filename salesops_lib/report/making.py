@@ -100,15 +100,14 @@ def execute(
     """
     ready = parameterised(notebook, values)
     places = [cell_of(notebook, cell.source, index) for index, cell in enumerate(ready.cells)]
-    os.chdir(folder)
-    sys.path.insert(0, "")
+    _stand_in(folder)
     ours = current_locale()
     try:
         run_cells(
             ready,
             scratch=scratch,
             begin=lambda index: say((AT, places[index])),
-            done=lambda index, changed: say((DONE, index + 1, len(places))),
+            done=lambda index, changed, failed: say((DONE, index + 1, len(places))),
         )
     except CellError as error:
         use_locale(ours)
@@ -118,6 +117,12 @@ def execute(
     finally:
         use_locale(ours)  # what a notebook speaks is for its page
     return ready
+
+
+def _stand_in(folder: Path) -> None:
+    """Work in a folder, and find modules in it, as a kernel does."""
+    os.chdir(folder)
+    sys.path.insert(0, "")
 
 
 def parameterised(notebook: NotebookNode, values: Mapping[str, Any]) -> NotebookNode:
@@ -207,3 +212,21 @@ def _read(notebook: Path) -> NotebookNode:
         fault = Fault(_("is not a notebook."), file=notebook.name, fix=_("Restore it from git."))
         raise ParameterError(fault) from None
     return content
+
+
+def run_for_papermill(say: Say, notebook: NotebookNode, scratch: Path, folder: Path) -> None:
+    """Run the cells of a notebook in a child; what each put out is said when it is done."""
+    places = {id(cell): index for index, cell in enumerate(notebook.cells)}
+    _stand_in(folder)
+    last: list[Any] = []
+
+    def done(index: int, changed: list[NotebookNode], failed: bool) -> None:
+        told = [(places[id(cell)], cell.execution_count, cell.outputs) for cell in changed]
+        last[:] = [index, told]
+        if not failed:
+            say((DONE, index, told))
+
+    try:
+        run_cells(notebook, scratch=scratch, begin=lambda index: say((AT, index)), done=done)
+    except (CellError, Ended) as error:
+        say((DONE, *last, True, isinstance(error, Ended)))

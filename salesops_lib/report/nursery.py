@@ -1,4 +1,4 @@
-"""The process that reports are forked from: everything is loaded in it, and nothing is open and no thread runs in it."""
+"""The process that reports are forked from: everything is loaded in it, nothing is open, and no thread runs in it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 # Started with the paths of whoever starts it: it shall not find another copy of the kit.
 _START = "import sys; sys.path[:] = sys.argv[3:]; from salesops_lib.report.nursery import main; main()"
 _NOW, _LATER, _FORK = "now", "later", "fork"
+
 
 @dataclass(frozen=True)
 class Child:
@@ -82,13 +84,19 @@ class Nursery:
         with contextlib.suppress(OSError):  # whoever asks for a child is told that it is gone
             self._line.send((_LATER if later else _NOW, tuple(names)))
 
+    def __enter__(self) -> Nursery:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
     @property
     def lives(self) -> bool:
         """Whether it can still fork."""
         return self._process.poll() is None
 
     def fork(self, scratch: Path, work: str, *args: Any) -> Child:
-        """Have a child do some work, `work(say, *args)`; the function is named as module:name, so that nobody loads it here.
+        """Have a child do some work, `work(say, *args)`; it is named as module:name, so that nobody loads it here.
 
         What it returns, or the exception it ends with, is found by `result`.
         """
@@ -147,13 +155,13 @@ def _serve(line: Connection) -> None:
     children: dict[int, Connection] = {}
     later: list[str] = []
     while True:
-        ready, _, _ = select.select([line, woken], [], [], 0 if later else None)
+        ready, _, _ = select.select([line.fileno(), woken], [], [], 0 if later else None)
         if not ready:
             _load([later.pop(0)])
         if woken in ready:
             os.read(woken, 4096)
             _reap(children)
-        if line in ready:
+        if line.fileno() in ready:
             asked, what = line.recv()
             if asked == _NOW:
                 _load(what)
@@ -228,8 +236,7 @@ def _settle(scratch: Path) -> None:
     temporary = scratch / "tmp"
     temporary.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = str(temporary)
-    if "tempfile" in sys.modules:
-        sys.modules["tempfile"].tempdir = None
+    tempfile.tempdir = None
     numpy = sys.modules.get("numpy")
     if numpy:
         numpy.random.seed()
@@ -265,7 +272,9 @@ def _portable(error: Exception) -> Exception:
     """The exception as it can be sent; one that nobody foresaw is a failed report, with its traceback."""
     with contextlib.suppress(Exception):
         if isinstance(error, SalesOpsError):
-            return pickle.loads(pickle.dumps(error))  # type: ignore[no-any-return]
+            back: Exception = pickle.loads(pickle.dumps(error))
+            back.args = error.args  # an error that words its text itself has been told the whole text
+            return back
     log = "".join(traceback.format_exception(error))
     return ReportFailed(one_line(f"{type(error).__name__}: {error}"), log=log)
 

@@ -31,7 +31,7 @@ LANGUAGE = {
 }
 SKIPPED, MAY_FAIL = "skip-execution", "raises-exception"
 
-Done = Callable[[int, list[NotebookNode]], None]
+Done = Callable[[int, list[NotebookNode], bool], None]
 
 
 class Ended(Exception):
@@ -71,7 +71,8 @@ def run_cells(
     scratch : Path
         A folder for what IPython writes.
     begin, done : callable
-        Called with the place of a cell before it is run, and afterwards also with the cells whose outputs changed.
+        Called with the place of a cell before it is run; and afterwards with it, the cells whose outputs changed, and
+        whether it went wrong.
 
     Raises
     ------
@@ -86,14 +87,16 @@ def run_cells(
         notebook.metadata["language_info"] = LANGUAGE
         for index, cell in enumerate(notebook.cells):
             begin(index)
-            changed: list[NotebookNode] = []
+            if cell.cell_type != "code" or not cell.source.strip() or SKIPPED in cell.metadata.get("tags", []):
+                done(index, [], False)
+                continue
+            outputs.begin(cell)
             try:
-                if cell.cell_type == "code" and cell.source.strip() and SKIPPED not in cell.metadata.get("tags", []):
-                    outputs.begin(cell)
-                    _run(shell, cell, index, depths)
-                    changed = outputs.changed
-            finally:
-                done(index, changed)
+                _run(shell, cell, index, depths)
+            except BaseException:
+                done(index, outputs.changed, True)
+                raise
+            done(index, outputs.changed, False)
 
 
 def _run(shell: ZMQInteractiveShell, cell: NotebookNode, index: int, depths: Depths) -> None:

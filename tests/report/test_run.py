@@ -149,13 +149,13 @@ def test_what_the_kernel_rejects_writes_nothing(project, error):
     assert not project.out.exists()
 
 
-def test_wrong_parameters_start_no_kernel(project, monkeypatch):
+def test_wrong_parameters_start_no_report(project, monkeypatch):
     import salesops_lib.report.run as module
 
     def started(*_args, **_kwargs):
-        raise AssertionError("a kernel was started")
+        raise AssertionError("a report was started")
 
-    monkeypatch.setattr(module, "execute", started)
+    monkeypatch.setattr(module.Crew, "run", started)
     with pytest.raises(ParameterError):
         published(project, {"quarter": "2026Q9"})
     assert not project.out.exists()
