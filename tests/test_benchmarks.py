@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from benchmarks import catalogue, forecasting, measure, reps
+from benchmarks import batch, catalogue, forecasting, measure, reps
 
 
 def test_measure_is_compared_on_equal_figures(tmp_path, capsys):
@@ -57,3 +57,23 @@ def test_the_real_series_are_taken_where_they_are(tmp_path):
     drawn, origin = forecasting._panel(3, path)
     # The fourth is a month too short.
     assert (sorted(drawn["unique_id"].unique()), origin) == (["s001", "s002", "s003"], "shop")
+
+
+def test_the_notebook_of_the_batch_is_made_by_the_kit_and_by_a_script(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # it works in the folder of its project
+    batch._write(tmp_path)
+    batch.make_ours(tmp_path, 2)
+    first, second = sorted((tmp_path / "reports").glob("2026Q3/*/*/quarterly_review.html"))
+    page = first.read_text()
+    assert page == second.read_text()
+    assert page.count("<table") >= 10
+    assert page.count("data:image/") >= 6
+    batch._scripts(tmp_path, 2)
+    assert batch._parts(5) == [3, 2]
+
+
+def test_batches_are_compared_in_ratios():
+    ran = []
+    rivals = {"ours": lambda: ran.append("ours"), "theirs": lambda: ran.append("theirs")}
+    assert list(batch._compare(rivals, 2)) == ["theirs"]
+    assert ran == ["ours", "theirs"] * 2

@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import gettext as _
+
+if TYPE_CHECKING:
+    from salesops_lib.report.work import Workers
+
+BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+class Engine(StrEnum):
+    """What runs a notebook: a process that is there already, or a kernel of its own."""
+
+    salesops = "salesops"
+    kernel = "kernel"
+
+
+@dataclass(frozen=True)
+class How:
+    """How reports are run."""
+
+    engine: Engine
+    jobs: int | None
+    memory: int | None
+    timeout: int | None
+    cluster: str | None
+    fresh: bool
+    chromium: Path | None
+    with_code: bool
+
+    def workers(self) -> Workers:
+        """Who runs them."""
+        if self.cluster:
+            from salesops_lib.report.cluster import Cluster
+
+            return Cluster(self.cluster)
+        from salesops_lib.report.crew import FORK, KERNEL, Crew
+
+        engine = KERNEL if self.engine is Engine.kernel else FORK
+        jobs = self.jobs or os.cpu_count() or 1
+        return Crew(jobs=jobs, engine=engine, memory=self.memory, timeout=self.timeout)
 
 
 def run(
@@ -22,32 +65,113 @@ def run(
     pdf: Annotated[bool, typer.Option("--pdf", help=_("Print each report as PDF, too, by Chromium."))] = False,
     with_code: Annotated[bool, typer.Option("--with-code", help=_("Show the code on the page, for analysts."))] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("List what would be run, and run nothing."))] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help=_("Of a batch, the reports of this name (repeatable): rep_scorecard, R-0*."), metavar="GLOB"),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help=_("Of a batch, the first so many reports."), min=1)] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help=_("Run also what is unchanged."))] = False,
+    jobs: Annotated[
+        int | None, typer.Option(help=_("How many reports at once (as many as there are processors)."), min=1)
+    ] = None,
+    engine: Annotated[Engine, typer.Option(help=_("What runs the notebooks."))] = Engine.salesops,
+    memory: Annotated[str | None, typer.Option(help=_("The most a report may take."), metavar="2G")] = None,
+    timeout: Annotated[str | None, typer.Option(help=_("The longest a report may take."), metavar="10m")] = None,
+    workers: Annotated[
+        str | None,
+        typer.Option(help=_("The Dask cluster that runs the notebooks of a batch."), metavar="dask://HOST:PORT"),
+    ] = None,
 ) -> None:
     """Run a report or a batch."""
-    from salesops_lib.report.batch import is_batch, listing, plan_batch, run_batch
-    from salesops_lib.report.params import read_settings
+    from salesops_lib.report.lock import alone_in
+    from salesops_lib.report.params import is_batch, read_settings
     from salesops_lib.report.pdf import find_chromium
-    from salesops_lib.report.run import plan
-    from salesops_lib.report.run import run as publish
-    from salesops_lib.report.terminal import print_table, progress, progress_of_batch, say, waiting
 
     values = read_settings(settings or [])
     chromium = find_chromium() if pdf else None
     batch = is_batch(params)
-    if not (batch or dry_run):
-        with progress() as begin:
-            result = publish(params, values, out, begin=begin, chromium=chromium, with_code=with_code)
-        say(result.page)
+    if not batch:
+        _refuse(
+            _("is for a batch, and {file} is one report.", file=params.name), only=only, limit=limit, workers=workers
+        )
+    if workers:
+        what = _("is of this machine, and --workers sends the work to a cluster.")
+        _refuse(what, jobs=jobs, memory=memory, timeout=timeout)
+    sizes = _number("--memory", memory, BYTES), _number("--timeout", timeout, SECONDS)
+    how = How(engine, jobs if batch else 1, *sizes, workers, fresh, chromium, with_code)
+    if not batch:
+        _run_one(params, values, out, how, dry_run)
+    elif dry_run:
+        _run_batch(params, values, out, how, only or (), limit, dry_run)
+    else:
+        # Before anything heavy is imported: who finds the folder taken is told so at once.
+        with alone_in(out):
+            _run_batch(params, values, out, how, only or (), limit, dry_run)
+
+
+def _run_one(params: Path, values: dict[str, str], out: Path, how: How, dry_run: bool) -> None:
+    from salesops_lib.report.batch import listing
+    from salesops_lib.report.run import plan
+    from salesops_lib.report.run import run as publish
+    from salesops_lib.report.terminal import note, print_table, progress, say
+
+    if dry_run:
+        print_table(listing([plan(params, values, out)], out))
         return
+    with progress() as begin:
+        result = publish(
+            params,
+            values,
+            out,
+            begin=begin,
+            workers=how.workers(),
+            fresh=how.fresh,
+            chromium=how.chromium,
+            with_code=how.with_code,
+        )
+    if not result.made:
+        note(_("{report} is unchanged.", report=result.request.name))
+    say(result.page)
+
+
+def _run_batch(
+    params: Path, values: dict[str, str], out: Path, how: How, only: Sequence[str], limit: int | None, dry_run: bool
+) -> None:
+    from salesops_lib.report.batch import chosen, listing, plan_batch
+    from salesops_lib.report.terminal import board, print_table, say, waiting
+    from salesops_lib.report.work import run_batch
+
     with waiting(_("Reading for whom reports are made")):
-        requests = plan_batch(params, values, out) if batch else [plan(params, values, out)]
+        requests = chosen(plan_batch(params, values, out), only, limit)
     if dry_run:
         print_table(listing(requests, out))
         return
-    requests = [replace(request, chromium=chromium, with_code=with_code) for request in requests]
-    with progress_of_batch(len(requests)) as (begin, fail):
-        index = run_batch(requests, out, begin=begin, fail=fail)
+    requests = [replace(request, chromium=how.chromium, with_code=how.with_code) for request in requests]
+    with board(len(requests)) as show:
+        index = run_batch(requests, out, workers=how.workers(), show=show, fresh=how.fresh)
     say(index)
+
+
+def _refuse(what: str, **given: object) -> None:
+    """Refuse options that make no sense together with others."""
+    names = [f"--{name}" for name, value in given.items() if value]
+    if names:
+        raise ParameterError(*(Fault(f"{name} {what}", fix=_("Leave it out.")) for name in names))
+
+
+def _number(option: str, text: str | None, units: dict[str, int]) -> int | None:
+    """What an option such as 2G or 10m says in bytes or seconds."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9]\d*)\s*([a-z]?)", text.strip().lower().removesuffix("b"))
+    if not found or found[2] not in units:
+        example = f"{option} 2{[*units][-1]}"
+        raise ParameterError(
+            Fault(
+                _("{option}: {text!r} is none.", option=option, text=text), fix=_("Write it as {this}.", this=example)
+            )
+        )
+    return int(found[1]) * units[found[2]]
 
 
 def lab() -> None:

@@ -177,10 +177,15 @@ def _duckdb(address: str, company: Company) -> Any:
     else:
         # Opened for writing, a path that does not exist would become an empty database.
         connection = ibis.duckdb.connect(company.folder / path, read_only=True)
+    settle(connection, company)
+    return connection
+
+
+def settle(connection: Any, company: Company) -> None:
+    """Let a connection to DuckDB find the files beside the company file, and keep its memory within bounds."""
     folder = str(company.folder).replace("'", "''")
     spill = Path(tempfile.gettempdir()) / f"salesops-{uuid.uuid4().hex}"
     connection.raw_sql(f"SET file_search_path = '{folder}'")
     connection.raw_sql(f"SET memory_limit = '{MEMORY}'")
     # DuckDB makes the folder when it needs it and takes it away when it is closed.
     connection.raw_sql(f"SET temp_directory = '{spill}'")
-    return connection

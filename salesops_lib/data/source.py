@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -25,6 +26,7 @@ from salesops_lib.data.privacy import hide_audit, hide_quarantine, veiled, witho
 from salesops_lib.data.pseudonyms import Key, open_key
 from salesops_lib.data.readers import Raw, read_raw
 from salesops_lib.data.schema import TABLES
+from salesops_lib.data.snapshot import read_once
 from salesops_lib.data.veil import Veil
 from salesops_lib.errors import SourceError
 
@@ -49,7 +51,8 @@ class Source:
     """What was read of a company's source, before any date: usable rows of each table, and the audit.
 
     `present` says which canonical columns a table of the source has; `last_day` is the last one on which anything
-    happened, or the one the company file names. With pseudonyms, `key` knows who is who, and nothing else does.
+    happened, or the one the company file names. With pseudonyms, `key` knows who is who, and nothing else does. `shelf`
+    is the folder of a batch in which its reports keep what they share (none: each is alone).
     """
 
     company: Company
@@ -60,6 +63,7 @@ class Source:
     data_hash: str
     last_day: date
     key: Key | None = field(default=None, repr=False)
+    shelf: Path | None = field(default=None, repr=False)
 
     @property
     def untold(self) -> tuple[str, ...]:
@@ -78,6 +82,10 @@ def read_source(company: Company, today: date | None = None) -> Source:
     """
     check_connection_names(company, tuple(TABLES))
     check_presets(company)
+    return read_once(company, lambda: _read(company, today))
+
+
+def _read(company: Company, today: date | None) -> Source:
     connection = connect(company)
     key = open_key(company) if company.privacy.pseudonyms else None
     try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -75,7 +76,30 @@ def spread(do: Callable[..., Found], tasks: Sequence[tuple[Any, ...]], workers: 
     return list(Parallel(n_jobs=number)(delayed(do)(*task) for task in tasks))
 
 
+def as_done(do: Callable[..., Found], tasks: Sequence[tuple[Any, ...]], address: str) -> Iterator[Found]:
+    """What `do` gives for each task on a cluster ("dask://host:port"), each as soon as it is there.
+
+    Raises
+    ------
+    ParameterError
+        As `spread` does.
+    """
+    from joblib import Parallel, delayed
+
+    with _cluster(address):
+        yield from Parallel(return_as="generator_unordered", batch_size=1)(delayed(do)(*task) for task in tasks)
+
+
 def _on_cluster(do: Callable[..., Found], tasks: Sequence[tuple[Any, ...]], address: str) -> list[Found]:
+    from joblib import Parallel, delayed
+
+    with _cluster(address):
+        return list(Parallel()(delayed(do)(*task) for task in tasks))
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[None]:
+    """Whatever joblib runs inside is run by the workers of this cluster."""
     place = address.removeprefix(DASK)
     host, _colon, port = place.rpartition(":")
     if not (address.startswith(DASK) and host and port.isdigit()):
@@ -89,7 +113,7 @@ def _on_cluster(do: Callable[..., Found], tasks: Sequence[tuple[Any, ...]], addr
         socket.create_connection((host, int(port)), PATIENCE).close()
     except (OSError, OverflowError):
         raise _silent(address) from None
-    from joblib import Parallel, delayed, parallel_config
+    from joblib import parallel_config
 
     with parallel_config("dask", scheduler_host=place) as chosen:
         client = chosen["backend"].client
@@ -99,7 +123,7 @@ def _on_cluster(do: Callable[..., Found], tasks: Sequence[tuple[Any, ...]], addr
             client.close()
             raise _silent(address) from None
         with client:
-            return list(Parallel()(delayed(do)(*task) for task in tasks))
+            yield
 
 
 def _silent(address: str) -> ParameterError:

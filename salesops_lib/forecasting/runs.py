@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
+from salesops_lib.company import Company
 from salesops_lib.data.book import Book
 from salesops_lib.errors import ParameterError
 from salesops_lib.forecasting.groups import named
@@ -59,13 +59,8 @@ def past_runs(folder: Path | None, book: Book) -> pd.DataFrame:
         One row per run, level and group, oldest first: made_as_of, period, level, group, forecast, lo-80, hi-80, lo-95,
         hi-95. `attrs["notes"]` names the manifests that could not be read.
     """
-    rows: list[dict[str, Any]] = []
-    spoilt = []
-    for path in sorted(folder.glob(f"*/{REPORT}/manifest.json")) if folder else []:
-        try:
-            rows += [run.model_dump(by_alias=True) for run in _told(path, book)]
-        except (OSError, ValueError, TypeError, LookupError, AttributeError, ParameterError):
-            spoilt.append(path.parent.parent.name)
+    runs, spoilt = told_runs(folder, book.company)
+    rows = [run.model_dump(by_alias=True) for run in runs]
     frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(["forecast", *BOUNDS], "float64"))
     frame["made_as_of"] = pd.to_datetime(frame["made_as_of"])
     frame = frame[frame["made_as_of"] < pd.Timestamp(book.as_of)]
@@ -74,6 +69,18 @@ def past_runs(folder: Path | None, book: Book) -> pd.DataFrame:
     unread = _("The manifest of the forecast of {period} cannot be read: its run is not counted.")
     found.attrs["notes"] = [unread.format(period=name) for name in spoilt]
     return found
+
+
+def told_runs(folder: Path | None, company: Company) -> tuple[list[Run], list[str]]:
+    """Every run that the published forecasts of a company tell, and the periods whose manifest cannot be read."""
+    runs: list[Run] = []
+    spoilt = []
+    for path in sorted(folder.glob(f"*/{REPORT}/manifest.json")) if folder else []:
+        try:
+            runs += list(_told(path, company))
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, ParameterError):
+            spoilt.append(path.parent.parent.name)
+    return runs, spoilt
 
 
 def with_actuals(runs: pd.DataFrame, book: Book) -> pd.DataFrame:
@@ -149,10 +156,10 @@ def _won(book: Book, period: Period, level: str) -> Iterator[tuple[str, float]]:
     yield from named(book, frame)[["group", "value"]].itertuples(index=False, name=None)
 
 
-def _told(path: Path, book: Book) -> Iterator[Run]:
+def _told(path: Path, company: Company) -> Iterator[Run]:
     """The runs of a manifest, before the end of their quarters: those that it carried on first, then its own."""
     record = json.loads(path.read_text(encoding="utf-8"))
-    if record["company"] != book.company.name:
+    if record["company"] != company.name:
         return
     figures = {each["name"]: each["rows"] for each in record["figures"]}
     own = {"made_as_of": record["as_of"], "period": record["period"]}
@@ -162,5 +169,5 @@ def _told(path: Path, book: Book) -> Iterator[Run]:
             continue
         run = Run.model_validate(row)
         run.made_as_of = run.made_as_of.replace(tzinfo=None)
-        if run.made_as_of.date() < book.calendar.period(run.period).end:
+        if run.made_as_of.date() < company.calendar.period(run.period).end:
             yield run

@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from salesops_lib.data.book import Book
+from salesops_lib.data.snapshot import remember
 from salesops_lib.metrics import compile, dimensions, estimate, variation
 from salesops_lib.metrics.registry import metric_of, resting_on, table_of
 from salesops_lib.metrics.spec import Derived, Metric, ShareOf, Variation
@@ -35,7 +36,13 @@ class Sheet:
         }
         own = [name for name in names if name not in shares or self._share(name).each in self.by]
         own = [name for name in own if name not in self._monthly]
-        self.fetched = self._fetch(own)
+        asked = (
+            book.as_of.isoformat(),
+            [(p.name, p.start.isoformat(), p.end.isoformat()) for p in periods],
+            self.by,
+            own,
+        )
+        self.fetched = remember(book.source, ("fetched", *asked), lambda: self._fetch(own))
 
     def aggregates(self, name: str) -> pd.DataFrame:
         """What was fetched for a metric, here or on the sheet of its members."""

@@ -1,40 +1,40 @@
-"""A batch: a file that lists reports and for whom each is made, run one after the other whatever becomes of one."""
+"""A batch: a file that lists reports, for whom and in which languages each is made, and what is run of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from salesops_lib.errors import Fault, ParameterError, SalesOpsError, nearest
+from salesops_lib.language import SUPPORTED
 from salesops_lib.language import gettext as _
-from salesops_lib.language import ngettext
-from salesops_lib.report.engine import ReportFailed
-from salesops_lib.report.index import write_index
 from salesops_lib.report.members import GROUP, REP
 from salesops_lib.report.params import MODELS, Request, read_yaml, request_of
 from salesops_lib.report.roster import Roster, each_of
-from salesops_lib.report.run import check_out, make, name_of
+from salesops_lib.report.run import check_out, check_place
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from salesops_lib.report.run import Begin
-
-REPORTS = "reports"
+LOCALE = "locale"
+Language = Literal[SUPPORTED]  # type: ignore[valid-type]  # its options are those of the library
+Languages = Annotated[list[Language], Field(min_length=1)]
 
 
 class Entry(BaseModel):
-    """A report of the list: its notebook's stem, for whom it is made one by one, and its parameters."""
+    """A report of the list: its notebook's stem, for whom it is made one by one, its languages, and its parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
     report: str
     for_each: str | None = None
+    languages: Languages | None = None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -43,18 +43,13 @@ class Entry(BaseModel):
 
 
 class Batch(BaseModel):
-    """A batch file: parameters that hold for every report, and the reports."""
+    """A batch file: parameters that hold for every report, the languages of those that name none, and the reports."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     defaults: dict[str, Any] = {}
+    languages: Languages | None = None
     reports: Annotated[list[Entry], Field(min_length=1)]
-
-
-class SomeFailed(SalesOpsError):
-    """A batch of which some reports could not be made; each was told when it failed."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True)
@@ -64,14 +59,6 @@ class _Template:
     where: str
     request: Request
     for_each: str | None
-
-
-def is_batch(path: Path) -> bool:
-    """Whether a parameters file lists reports; what cannot be read is none, and its run says why."""
-    try:
-        return REPORTS in read_yaml(path)
-    except ParameterError:
-        return False
 
 
 def plan_batch(path: Path, settings: Mapping[str, str], out: Path) -> list[Request]:
@@ -96,6 +83,8 @@ def plan_batch(path: Path, settings: Mapping[str, str], out: Path) -> list[Reque
     templates = list(_templates(path, _read(path), settings, out))
     roster = Roster()
     requests = [request for template in templates for request in _expanded(template, roster)]
+    for request in requests:
+        check_place(request, out)
     twice = [place for place, n in Counter(request.place for request in requests).items() if n > 1]
     if twice:
         what = [_("{place} would be made twice.", place=place.as_posix()) for place in twice]
@@ -103,48 +92,34 @@ def plan_batch(path: Path, settings: Mapping[str, str], out: Path) -> list[Reque
     return requests
 
 
-def run_batch(requests: Sequence[Request], out: Path, *, begin: Begin, fail: Callable[[str], None]) -> Path:
-    """Run planned reports one after the other and write the index that lists what is published.
+def chosen(requests: Sequence[Request], only: Sequence[str] = (), limit: int | None = None) -> list[Request]:
+    """The reports of a batch that are asked for, in its order.
 
     Parameters
     ----------
     requests : sequence of Request
-        As `plan_batch` gives them.
-    out : Path
-        The folder of the reports.
-    begin : callable
-        Called when a report begins; gives the function that is told of each finished cell.
-    fail : callable
-        Told the one line of a report that failed.
-
-    Returns
-    -------
-    Path
-        The index.
+        All of them.
+    only : sequence of str
+        Names or globs (`rep_scorecard`, `R-0*`, `2026Q3/rep_scorecard/*`), in any case: of the report, its place in the
+        folder of the reports, its member's name, id or group. One is enough; none asks for all.
+    limit : int, optional
+        The first so many of them.
 
     Raises
     ------
-    SomeFailed
-        After the last report, if not all are published; it is raised from a group of their errors.
+    ParameterError
+        Naming each glob that is no report's.
     """
-    failures: list[Exception] = []
-    published = 0
-    try:
-        for request in requests:
-            try:
-                make(request, out, begin=begin)
-                published += 1
-            except Exception as error:  # whatever it is: the other reports are still wanted
-                failures.append(error)
-                fail(_line(request, error))
-    finally:
-        if published:  # also after an interruption, what was published by then is listed
-            write_index(out)
-    if failures:
-        total = len(requests)
-        text = ngettext("{n} of {total} reports failed.", "{n} of {total} reports failed.", len(failures), total=total)
-        raise SomeFailed(text) from ExceptionGroup(text, failures)
-    return out / "index.html"
+    names = [{name.casefold() for name in _names(request)} for request in requests]
+    wrong = [glob for glob in only if not any(_fits(each, glob) for each in names)]
+    if wrong:
+        known = [name for request in requests for name in _names(request)]
+        what = [
+            Fault(_("--only {glob}: no report is called so.", glob=glob), fix=nearest(glob, known)) for glob in wrong
+        ]
+        raise ParameterError(*what)
+    found = [request for request, each in zip(requests, names, strict=True) if any(_fits(each, glob) for glob in only)]
+    return (found if only else list(requests))[:limit]
 
 
 def listing(requests: Sequence[Request], out: Path) -> pd.DataFrame:
@@ -156,6 +131,16 @@ def listing(requests: Sequence[Request], out: Path) -> pd.DataFrame:
         for request in requests
     ]
     return pd.DataFrame(rows, columns=["report", "period", "member", "page"])
+
+
+def _names(request: Request) -> list[str]:
+    member = request.member
+    told = [member.label, member.value, member.value.partition("=")[2] or member.folder] if member else []
+    return [request.report, request.place.parts[1], request.place.as_posix(), *told]
+
+
+def _fits(names: set[str], glob: str) -> bool:
+    return any(fnmatchcase(name, glob.casefold()) for name in names)
 
 
 def _read(path: Path) -> Batch:
@@ -184,8 +169,10 @@ def _templates(path: Path, batch: Batch, settings: Mapping[str, str], out: Path)
     templates = []
     for number, entry in enumerate(batch.reports, start=1):
         where = _("{file}, report {n} ({report})", file=path.name, n=number, report=entry.report)
+        given = {**batch.defaults, **entry.given}
         try:
-            templates.append(_template(path, where, entry, batch.defaults, settings))
+            for locale in _locales(entry.languages or batch.languages, where, {*given, *settings}):
+                templates.append(_template(path, where, entry, given | locale, settings))
         except SalesOpsError as error:
             faults += [fault for fault in error.faults if fault not in faults]
     if faults:
@@ -195,17 +182,23 @@ def _templates(path: Path, batch: Batch, settings: Mapping[str, str], out: Path)
         yield template
 
 
-def _template(
-    path: Path, where: str, entry: Entry, defaults: Mapping[str, Any], settings: Mapping[str, str]
-) -> _Template:
+def _locales(languages: Sequence[str] | None, where: str, given: set[str]) -> list[dict[str, str]]:
+    """What is given to a report in each of its languages, once each."""
+    if languages is None:
+        return [{}]
+    if LOCALE in given:
+        what = _("{name!r} is given, and languages gives it, too.", name=LOCALE)
+        raise ParameterError(Fault(what, file=where, fix=_("Leave one of them out.")))
+    return [{LOCALE: language} for language in dict.fromkeys(languages)]
+
+
+def _template(path: Path, where: str, entry: Entry, given: Mapping[str, Any], settings: Mapping[str, str]) -> _Template:
     if entry.report not in MODELS:
         raise ParameterError(
             Fault(_("there is no report {name!r}.", name=entry.report), file=where, fix=nearest(entry.report, MODELS))
         )
-    given = {**defaults, **entry.given}
-    if entry.for_each is not None:
-        given |= _placeholder(entry, where, {*given, *settings})
-    request = request_of(path.with_name(f"{entry.report}.yml"), given, settings, where=where)
+    placeholder = _placeholder(entry, where, {*given, *settings}) if entry.for_each is not None else {}
+    request = request_of(path.with_name(f"{entry.report}.yml"), {**given, **placeholder}, settings, where=where)
     return _Template(where, request, entry.for_each)
 
 
@@ -229,11 +222,3 @@ def _expanded(template: _Template, roster: Roster) -> list[Request]:
         return roster.each(template.request, template.for_each)
     except ParameterError as error:
         raise ParameterError(*(Fault(str(fault), file=template.where) for fault in error.faults)) from None
-
-
-def _line(request: Request, error: Exception) -> str:
-    text = " ".join(str(error).split())
-    if isinstance(error, ReportFailed):
-        return text  # it names the report and its log
-    cause = text if isinstance(error, SalesOpsError) else f"{type(error).__name__}: {text}"
-    return _("{report} failed: {cause}", report=name_of(request), cause=cause)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,32 +15,13 @@ from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
-from papermill.exceptions import PapermillExecutionError, strip_color
+from papermill.exceptions import PapermillExecutionError
 
-from salesops_lib.errors import CompanyError, ParameterError, SalesOpsError, SourceError
 from salesops_lib.language import gettext as _
+from salesops_lib.report.failure import CellError, ReportFailed, Tell, cell_of, one_line, told
+from salesops_lib.report.nursery import SETTLED
 
-ENGINE = "salesops"
-# What the user can mend is told in the words of the error, not as a failed cell.
-MENDABLE: dict[str, type[SalesOpsError]] = {
-    "ParameterError": ParameterError,
-    "CompanyError": CompanyError,
-    "SourceError": SourceError,
-    "MissingTable": SourceError,
-}
-LONGEST_CAUSE = 300
-
-Tell = Callable[[int, int], None]
-
-
-class ReportFailed(SalesOpsError):
-    """A report that could not be made: not the reader's fault, and nothing of it is published."""
-
-    exit_code = 1
-
-    def __init__(self, cause: str, log: str = "") -> None:
-        super().__init__(cause)
-        self.log = log
+ENGINE = "salesops-kernel"
 
 
 class ReportEngine(Engine):  # type: ignore[misc]
@@ -124,46 +105,16 @@ def execute(
                 tell=tell,
             )
     except PapermillExecutionError as error:
-        raise _told(error, notebook) from error
+        cell = CellError(error.ename, error.evalue, error.traceback, error.source, error.cell_index)
+        raise told(cell, notebook) from error
     except (RuntimeError, TimeoutError, OSError) as error:
-        raise ReportFailed(_one_line(f"{type(error).__name__}: {error}"), log=_kernel_log(scratch)) from error
+        raise ReportFailed(one_line(f"{type(error).__name__}: {error}"), log=_kernel_log(scratch)) from error
     for index, cell in enumerate(executed.cells):
         # Papermill takes sys.exit(0) in a cell for the end of the notebook.
         if cell.metadata.papermill.status != "completed":
-            where = _where(notebook, cell.source, index)
-            raise ReportFailed(_("{where}: it ended the run.", where=where), log=_kernel_log(scratch))
+            where = cell_of(notebook, cell.source, index)
+            raise ReportFailed(_("it ended the run."), log=_kernel_log(scratch), cell=where)
     return executed
-
-
-def _told(error: PapermillExecutionError, notebook: NotebookNode) -> SalesOpsError:
-    mendable = MENDABLE.get(error.ename)
-    if mendable:
-        return mendable(*error.evalue.splitlines())
-    where = _where(notebook, error.source, error.cell_index)
-    cause = _one_line(f"{error.ename}: {error.evalue}")
-    return ReportFailed(f"{where}: {cause}", log=strip_color("\n".join(error.traceback)))
-
-
-def _where(notebook: NotebookNode, source: str, index: int) -> str:
-    """The cell as the reader counts it: Papermill has put its cell of parameters before it."""
-    near = [n for n in (index - 1, index) if 0 <= n < len(notebook.cells) and notebook.cells[n].source == source]
-    position = near[0] if near else index
-    heading = _heading(notebook, position)
-    return _("cell {n} ({heading})", n=position + 1, heading=heading) if heading else _("cell {n}", n=position + 1)
-
-
-def _heading(notebook: NotebookNode, position: int) -> str:
-    for cell in reversed(notebook.cells[: position + 1]):
-        if cell.cell_type == "markdown":
-            for line in reversed(cell.source.splitlines()):
-                if line.startswith("#"):
-                    return str(line.lstrip("# ").strip())
-    return ""
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(strip_color(text).split())
-    return line if len(line) <= LONGEST_CAUSE else f"{line[:LONGEST_CAUSE]} ..."
 
 
 def _kernel_log(scratch: Path) -> str:
@@ -183,10 +134,8 @@ def _manager(kernel_name: str, scratch: Path) -> AsyncKernelManager:
 def _environment(scratch: Path) -> dict[str, str]:
     return {
         **os.environ,
-        "PYTHONHASHSEED": "0",  # sets in one order: the same inputs give the same bytes
-        "MPLBACKEND": "agg",  # figures show what the notebook displays, nothing by themselves
+        **SETTLED,
         "IPYTHONDIR": str(scratch / "ipython"),  # no start-up files of the user
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # the debugger's remark on frozen modules
     }
 
 

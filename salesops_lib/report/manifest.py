@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from salesops_lib.report.export import plain
 from salesops_lib.report.params import Request
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 MANIFEST = "manifest.json"
 FIGURES = "application/vnd.salesops.figures+json"
@@ -45,6 +46,7 @@ def describe(request: Request, executed: NotebookNode) -> dict[str, Any]:
         "locale": request.company.locale,
         "parameters": dict(request.values),
         "headline": headline_of(executed),
+        "inputs": dict(request.inputs or {}),
         "as_of": book.get("as_of"),
         "data_hash": book.get("data_hash"),
         "tables": book.get("tables", []),

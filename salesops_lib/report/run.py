@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from salesops_lib.data.pseudonyms import refuse_key_in
-from salesops_lib.errors import Fault, ParameterError
+from salesops_lib.errors import CompanyError, Fault, ParameterError, SourceError
 from salesops_lib.language import gettext as _
-from salesops_lib.language import locale_of
-from salesops_lib.report import lists, tables
-from salesops_lib.report.engine import ReportFailed, Tell, execute
-from salesops_lib.report.export import to_csv
+from salesops_lib.report.crew import Crew
+from salesops_lib.report.failure import ReportFailed, Tell
+from salesops_lib.report.fault_log import forget_failure, record_failure
 from salesops_lib.report.index import write_index
-from salesops_lib.report.manifest import book_of, describe, lists_of, without_lists
+from salesops_lib.report.inputs import Inputs
+from salesops_lib.report.leaks import Leaks
 from salesops_lib.report.params import Request, read_request, with_pseudonyms
-from salesops_lib.report.pdf import to_pdf
-from salesops_lib.report.publish import publish, workspace, write_whole
-from salesops_lib.report.render import render, tidy, to_json
+from salesops_lib.report.publish import locked, refuse_other_company
 from salesops_lib.report.roster import Roster
+
+if TYPE_CHECKING:
+    from salesops_lib.report.work import Workers
 
 Begin = Callable[[Request], Tell]
 
 
 @dataclass(frozen=True)
 class Result:
-    """A published report: its page and the index that lists it."""
+    """A published report: its page and the index that lists it; `made` is false if it was published before."""
 
     request: Request
     page: Path
     index: Path
+    made: bool = True
 
 
 def run(
@@ -43,10 +43,15 @@ def run(
     out: Path,
     *,
     begin: Begin = lambda request: _say_nothing,
+    workers: Workers | None = None,
+    fresh: bool = False,
     chromium: Path | None = None,
     with_code: bool = False,
 ) -> Result:
-    """Run the report of a parameters file and publish it below `out`.
+    """Run the report of a parameters file and publish it below `out`, unless it is there and nothing has changed.
+
+    It asks for no lock and waits for no batch that is at work in the folder: of a report that both make, the last one
+    stands, whole.
 
     Parameters
     ----------
@@ -58,6 +63,10 @@ def run(
         The folder of the reports; the report goes to <period>/<stem> in it, that of a member one folder deeper.
     begin : callable
         Called with the checked request; gives the function that is told of each finished cell.
+    workers : Workers, optional
+        Who runs it; without any, a crew of one.
+    fresh : bool
+        Run it also if nothing has changed.
     chromium : Path, optional
         The browser that prints the report as PDF, too.
     with_code : bool
@@ -72,9 +81,25 @@ def run(
     ReportFailed
         For any other failure; its cause says where the log is. Nothing is published, the former report stays.
     """
-    request = replace(plan(params, settings, out), chromium=chromium, with_code=with_code)
-    page = make(request, out, begin=begin)
-    return Result(request, page, write_index(out))
+    with workers or Crew() as at_work:  # it gets ready while the parameters are checked
+        inputs, request = Inputs(), plan(params, settings, out)
+        request = replace(request, chromium=chromium, with_code=with_code)
+        if not fresh and inputs.unchanged(request, out):
+            forget_failure(request, out)
+            return Result(request, out / request.page, listed(out), made=False)
+        request = replace(request, inputs=inputs.of(request))
+        (outcome,) = at_work.run([request], out, begin=begin)
+    if outcome.error is None:
+        forget_failure(request, out)
+        return Result(request, out / request.page, listed(out))
+    if isinstance(outcome.error, ParameterError | CompanyError | SourceError):
+        # What can be mended is told as it is, and leaves nothing behind.
+        leaks = Leaks(request.company, request.folder)
+        raise type(outcome.error)(*(leaks.without_any(str(fault)) for fault in outcome.error.faults)) from outcome.error
+    line = record_failure(request, outcome.error, out)
+    with suppress(OSError):  # on a full disk the line says that there is no log
+        listed(out)
+    raise ReportFailed(line, log=getattr(outcome.error, "log", "")) from outcome.error
 
 
 def plan(params: Path, settings: Mapping[str, str], out: Path) -> Request:
@@ -87,7 +112,9 @@ def plan(params: Path, settings: Mapping[str, str], out: Path) -> Request:
     """
     request = read_request(params, settings)
     check_out(request, out)
-    return Roster().named(request)
+    request = Roster().named(request)
+    check_place(request, out)
+    return request
 
 
 def check_out(request: Request, out: Path) -> None:
@@ -105,90 +132,21 @@ def check_out(request: Request, out: Path) -> None:
         refuse_key_in(with_pseudonyms(request.company), out)
 
 
-def make(request: Request, out: Path, *, begin: Begin = lambda request: _say_nothing) -> Path:
-    """Run a planned report and publish it below `out`; the index is not written anew.
-
-    Returns
-    -------
-    Path
-        The page.
+def check_place(request: Request, out: Path) -> None:
+    """Refuse a place where the report of another company is published.
 
     Raises
     ------
-    SalesOpsError
-        As `run` does once a kernel has started.
+    ParameterError
+        Naming both companies.
     """
-    name = "-".join([request.period.name, request.report, *([request.member.folder] if request.member else [])])
-    log = out / "failed" / f"{name}.log"
-    tell = begin(request)
-    try:
-        with workspace(out) as scratch:
-            _make(request, scratch, out, tell)
-    except ReportFailed as failure:
-        write_whole(log, f"{failure}\n\n{failure.log}\n")
-        cause = _("{report} failed: {cause}", report=name_of(request), cause=failure)
-        raise ReportFailed(f"{cause}\n{_('The log is {path}.', path=log)}", log=failure.log) from failure
-    _forget(log)
-    return out / request.page
+    refuse_other_company(out / request.place, request.company.name, request.place)
 
 
-def name_of(request: Request) -> str:
-    """The report in one line, as it is asked for: its stem, its period, and whose it is."""
-    return " ".join([request.report, request.period.name, *([request.member.label] if request.member else [])])
-
-
-def _make(request: Request, scratch: Path, out: Path, tell: Tell) -> None:
-    executed = execute(_read(request.notebook), request.values, folder=request.folder, scratch=scratch, tell=tell)
-    build = scratch / request.report
-    build.mkdir()
-    for name, content in _files(request, executed):
-        (build / name).write_bytes(content)
-    if request.chromium:
-        page = (build / f"{request.report}.html").read_text(encoding="utf-8")
-        printed = to_pdf(page, request.chromium, scratch, locale=request.company.locale)
-        (build / f"{request.report}.pdf").write_bytes(printed)
-    publish(build, out, request.place, describe(request, executed))
-
-
-def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, bytes]]:
-    company, tidied = request.company, tidy(without_lists(executed), dict(request.values))
-    if company.privacy.pseudonyms:
-        # The notebook's own defaults may name a rep; those that were given stand behind them.
-        tidied.cells = [cell for cell in tidied.cells if "parameters" not in cell.metadata.get("tags", [])]
-    with locale_of(company.locale):
-        title = f"{company.name}: {request.title}"
-    yield f"{request.report}.html", _page(request, tidied, title).encode()
-    yield f"{request.report}.ipynb", to_json(tidied).encode()
-    rejected = book_of(executed).get("quarantine")
-    if rejected:
-        import pandas as pd
-
-        yield "quarantine.csv", to_csv(pd.DataFrame(rejected)).encode()
-    with locale_of(company.locale):
-        beside = [*lists.files_of(lists_of(executed)), *tables.files_of(executed)]
-    yield from beside
-
-
-def _page(request: Request, tidied: NotebookNode, title: str) -> str:
-    company = request.company
-    return render(
-        tidied, title=title, locale=company.locale, brand=company.brand, folder=company.folder, code=request.with_code
-    )
-
-
-def _read(notebook: Path) -> NotebookNode:
-    try:
-        content: NotebookNode = nbformat.read(notebook, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError):
-        fault = Fault(_("is not a notebook."), file=notebook.name, fix=_("Restore it from git."))
-        raise ParameterError(fault) from None
-    return content
-
-
-def _forget(log: Path) -> None:
-    log.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        log.parent.rmdir()
+def listed(out: Path) -> Path:
+    """Write the index anew; nobody else writes it in between, so it lacks no report."""
+    with locked(out):
+        return write_index(out)
 
 
 def _say_nothing(_done: int, _total: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,18 +17,19 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.table import Table
 from rich.text import Text
 
-from salesops_lib.language import current_locale
+from salesops_lib.language import current_locale, ngettext
 from salesops_lib.language import gettext as _
 from salesops_lib.report.export import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from salesops_lib.report.engine import Tell
+    from salesops_lib.report.failure import Tell
     from salesops_lib.report.params import Request
     from salesops_lib.report.run import Begin
 
@@ -80,26 +81,58 @@ def progress() -> Iterator[Begin]:
         yield lambda request: _bar_of(bars, request)
 
 
-@contextmanager
-def progress_of_batch(total: int) -> Iterator[tuple[Begin, Callable[[str], None]]]:
-    """A bar over the reports of a batch and one over the cells of the report at work.
+class Board:
+    """What is told of a batch: one bar over its reports, and one for each report at work; lines without a terminal."""
 
-    Gives the function that is called when a report begins, and the one that is told of a failure.
-    """
-    with _bars() as bars:
-        whole = bars.add_task(_("Reports"), total=total)
-        begun: list[TaskID] = []
+    def __init__(self, bars: Progress, total: int) -> None:
+        self._bars = bars
+        self._whole = bars.add_task(_("Reports"), total=total)
+        self._at_work: dict[Path, TaskID] = {}
 
-        def begin(request: Request) -> Tell:
-            if begun:
-                bars.remove_task(begun[-1])
-                bars.advance(whole)
-            tell = _bar_of(bars, request)
-            begun.append(bars.task_ids[-1])
-            return tell
+    def begin(self, request: Request) -> Tell:
+        """Show a report at work."""
+        self._end(request)
+        tell = _bar_of(self._bars, request)
+        self._at_work[request.place] = self._bars.task_ids[-1]
+        return tell
 
+    def published(self, request: Request) -> None:
+        """Count a report."""
+        self._line(_("{report} is published.", report=request.name), request)
+
+    def failed(self, request: Request, line: str) -> None:
+        """Count a report, and leave standing why it failed."""
+        self._line(line, request)
+        if self._bars.console.is_terminal:
+            self.say(line)
+
+    def unchanged(self, requests: Sequence[Request]) -> None:
+        """Count what need not be made."""
+        self._bars.advance(self._whole, len(requests))
+        self.say(ngettext("{n} report is unchanged.", "{n} reports are unchanged.", len(requests)))
+
+    def say(self, text: str) -> None:
+        """Leave a line standing above the bars."""
         # Past the bars: a line that is printed beside them would tear them.
-        yield begin, lambda text: bars.console.print(Text(_harmless(text)), soft_wrap=True)
+        self._bars.console.print(Text(_harmless(text)), soft_wrap=True)
+
+    def _line(self, text: str, request: Request) -> None:
+        self._end(request)
+        self._bars.advance(self._whole)
+        if not self._bars.console.is_terminal:
+            whole = next(task for task in self._bars.tasks if task.id == self._whole)
+            self.say(f"[{whole.completed:.0f}/{whole.total:.0f}] {text}")
+
+    def _end(self, request: Request) -> None:
+        if request.place in self._at_work:
+            self._bars.remove_task(self._at_work.pop(request.place))
+
+
+@contextmanager
+def board(total: int) -> Iterator[Board]:
+    """Show how far a batch of so many reports is."""
+    with _bars() as bars:
+        yield Board(bars, total)
 
 
 def _bars() -> Progress:
@@ -110,6 +143,7 @@ def _bars() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,

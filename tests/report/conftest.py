@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+
+# pytest's importlib mode puts no folder on the path.
+sys.path.insert(0, str(Path(__file__).parent))
 
 COMPANY = {
     "name": "Tiny <b>&</b> Co",
@@ -129,3 +133,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     tiny.parameters(company="params/tiny.yml", quarter="2026Q3")
     tiny.notebook("from IPython.display import HTML, display\ndisplay(HTML(f'<p>Quarter {quarter}</p>'))")
     return tiny
+
+
+@pytest.fixture
+def ran(project):
+    """Runs a batch whose notebooks are run by this process, and gives what it said."""
+    import instant
+
+    return lambda requests, **more: instant.batch(requests, project.out, **more)

@@ -2,13 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from salesops_lib.errors import CompanyError, ParameterError
-from salesops_lib.report import batch as module
-from salesops_lib.report import roster
-from salesops_lib.report.batch import SomeFailed, is_batch, listing, plan_batch, run_batch
+from salesops_lib.report import batch, roster
+from salesops_lib.report.batch import chosen, listing, plan_batch
+from salesops_lib.report.params import is_batch
 from salesops_lib.report.run import plan
 
 DEFAULTS = {"company": "params/tiny.yml", "quarter": "last"}
@@ -22,19 +23,6 @@ def written(project, *reports, **defaults):
 
 def planned(project, *reports, settings=None, **defaults):
     return plan_batch(written(project, *reports, **defaults), settings or {}, project.out)
-
-
-def say_nothing(_request):
-    return lambda done, total: None
-
-
-def ran(project, requests):
-    told = []
-    try:
-        run_batch(requests, project.out, begin=say_nothing, fail=told.append)
-    except SomeFailed as failed:
-        told.append(str(failed))
-    return told
 
 
 def test_a_batch_is_known_by_its_reports(project):
@@ -70,6 +58,86 @@ def test_defaults_hold_for_every_report_and_its_own_parameters_go_before_them(pr
     requests = planned(project, {"report": "quarterly_review"}, own, as_of="2026-08-31")
     assert [request.values["as_of"] for request in requests] == ["2026-08-31"] * 2
     assert [request.period.name for request in requests] == ["2026Q3", "2026Q2"]
+
+
+@pytest.fixture
+def spoken(monkeypatch):
+    """Requests that tell their language in their place, whatever the notebooks make of it."""
+    made = batch.request_of
+
+    def request_of(path, given, settings, *, where):
+        values = {name: value for name, value in given.items() if name != "locale"}
+        request = made(path, values, settings, where=where)
+        return replace(request, report=f"{request.report}-{given['locale'][:2]}") if "locale" in given else request
+
+    monkeypatch.setattr(batch, "request_of", request_of)
+
+
+def places(project, text):
+    project.people()
+    path = project.params.with_name("close.yml")
+    path.write_text("defaults: {company: params/tiny.yml, quarter: 2026Q3}\n" + text)
+    return [request.place.as_posix() for request in plan_batch(path, {}, project.out)]
+
+
+def test_each_report_is_made_in_each_language_and_its_own_go_before_those_of_all(project, spoken):
+    entries = "reports: [{report: quarterly_review}, {report: rep_comparison, languages: [nl_NL], for_each: team}]"
+    assert places(project, f"languages: [de_DE, en_US, de_DE]\n{entries}") == [
+        "2026Q3/quarterly_review-de",
+        "2026Q3/quarterly_review-en",
+        "2026Q3/rep_comparison-nl/team-Central",
+        "2026Q3/rep_comparison-nl/team-West",
+    ]
+    assert places(project, entries)[0] == "2026Q3/quarterly_review"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "languages: [fr_FR]\nreports: [{report: quarterly_review}]",
+            "close.yml: languages.1 should be 'en_US', 'de_DE'",
+        ),
+        (
+            "reports: [{report: quarterly_review, languages: []}]",
+            "close.yml: reports.1.languages should have at least 1",
+        ),
+        (
+            "languages: [de_DE]\nreports: [{report: quarterly_review, locale: nl_NL}]",
+            "close.yml, report 1 (quarterly_review): 'locale' is given, and languages gives it, too. Leave one of them",
+        ),
+    ],
+)
+def test_languages_that_are_none(project, spoken, text, message):
+    with pytest.raises(ParameterError) as caught:
+        places(project, text)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("only", "limit", "found"),
+    [
+        ([], None, ["quarterly_review", "Ann Lee", "Maeve Park", "Zoë <b>Weber</b>", "Central (team)", "West (team)"]),
+        ([], 2, ["quarterly_review", "Ann Lee"]),
+        (["rep_scorecard"], None, ["Ann Lee", "Maeve Park", "Zoë <b>Weber</b>"]),
+        (["rep_scorecard"], 1, ["Ann Lee"]),
+        (["maeve*", "west"], None, ["Maeve Park", "West (team)"]),
+        (["2026Q3/rep_comparison/*"], None, ["Central (team)", "West (team)"]),
+        (["r-001"], None, ["Ann Lee", "Maeve Park"]),
+        (["team=W*", "quarterly*"], None, ["quarterly_review", "West (team)"]),
+    ],
+)
+def test_some_of_a_batch(project, only, limit, found):
+    teams = {"report": "rep_comparison", "for_each": "team"}
+    requests = chosen(planned(project, {"report": "quarterly_review"}, SCORECARDS, teams), only, limit)
+    assert [request.member.label if request.member else request.report for request in requests] == found
+
+
+def test_a_name_that_no_report_has(project):
+    with pytest.raises(ParameterError) as caught:
+        chosen(planned(project, {"report": "quarterly_review"}, SCORECARDS), ["rep_scorecrd", "Maeve Park"])
+    (fault,) = caught.value.faults
+    assert str(fault).startswith("--only rep_scorecrd: no report is called so. Did you mean rep_scorecard")
 
 
 def test_settings_go_before_all(project):
@@ -186,73 +254,9 @@ def test_the_list_of_what_would_run(project):
     assert not project.out.exists()
 
 
-FAILING = "1 / 0 if rep == 'r-001' else None"
-
-
-def test_a_batch_goes_on_after_a_failure(project):
-    requests = planned(project, SCORECARDS)
-    project.notebook(FAILING, stem="rep_scorecard")
-    first, last = ran(project, requests)
-    log = project.out / "failed" / f"2026Q3-rep_scorecard-{requests[0].member.folder}.log"
-    assert first == (
-        "rep_scorecard 2026Q3 Ann Lee failed: cell 4 (The part that counts): ZeroDivisionError: division by zero "
-        f"The log is {log}."
-    )
-    assert last == "1 of 3 reports failed."
-    assert "ZeroDivisionError" in log.read_text()
-    pages = sorted(path.parent.name for path in project.out.glob("2026Q3/rep_scorecard/*/rep_scorecard.html"))
-    assert pages == ["R-001", requests[2].member.folder]
-    assert (project.out / "2026Q3" / "index.html").read_text().count("<li><a") == 1 + 2  # the way back, and the two
-
-
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ParameterError("a\nb"), TypeError("t")])
-def test_whatever_goes_wrong_is_one_line(project, monkeypatch, error):
-    requests = planned(project, SCORECARDS)
-
-    def make(request, out, begin):
-        if request.member.value == "R-001":
-            raise error
-        return out
-
-    monkeypatch.setattr(module, "make", make)
-    told = ran(project, requests)
-    assert told[1:] == ["1 of 3 reports failed."]
-    assert told[0].startswith("rep_scorecard 2026Q3 Maeve Park failed: ")
-    assert len(told[0].splitlines()) == 1
-
-
-def test_the_errors_are_kept_for_who_wants_to_see_more(project, monkeypatch):
-    def make(*_arguments, **_more):
-        raise TypeError("t")
-
-    requests = planned(project, SCORECARDS)
-    monkeypatch.setattr(module, "make", make)
-    with pytest.raises(SomeFailed) as caught:
-        run_batch(requests, project.out, begin=say_nothing, fail=lambda text: None)
-    assert [type(error) for error in caught.value.__cause__.exceptions] == [TypeError] * 3
-    assert not project.out.exists()
-
-
-def test_an_interruption_ends_the_batch_and_what_is_published_is_listed(project, monkeypatch):
-    requests = planned(project, SCORECARDS)
-    make = module.make
-
-    def interrupted(request, out, begin):
-        if request is requests[1]:
-            raise KeyboardInterrupt
-        return make(request, out, begin=begin)
-
-    monkeypatch.setattr(module, "make", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        ran(project, requests)
-    assert requests[0].page.as_posix() in (project.out / "index.html").read_text()
-    assert not (project.out / requests[2].place).exists()
-
-
-def test_what_is_recorded_of_a_member(project):
-    project.notebook("1", stem="rep_scorecard")
+def test_what_is_recorded_of_a_member(project, ran):
     requests = planned(project, {"report": "rep_scorecard", "rep": "maeve park"})
-    assert ran(project, requests) == []
+    assert ran(requests).failed == []
     folder = project.out / "2026Q3" / "rep_scorecard" / "R-001"
     record = json.loads((folder / "manifest.json").read_text())
     assert record["member"] == {"rep": "R-001", "label": "Maeve Park"}
@@ -282,11 +286,11 @@ class TestPseudonyms:
         assert by_company == by_report
         assert [member.label[:3] for _values, member in by_report] == ["Rep", "Man"]
 
-    def test_no_name_leaves_the_run(self, project):
+    def test_no_name_leaves_the_run(self, project, ran):
         requests = self.plan(project, "report")
-        assert ran(project, requests) == []
+        assert ran(requests).failed == []
         project.notebook("1 / 0", stem="rep_scorecard")
-        told = "\n".join(ran(project, requests[:1]))
+        told = "\n".join(ran(requests[:1]).failed)
         assert "failed" in told
         said = [told, listing(requests, project.out).to_csv()]
         said += [str(path.relative_to(project.out)) for path in project.out.rglob("*")]

@@ -30,7 +30,8 @@ def content(out):
 def test_the_record_holds_the_hash_of_every_file(tmp_path):
     publish_text(tmp_path, "page")
     record = json.loads((tmp_path / "2026Q3" / "review" / "manifest.json").read_text())
-    assert record == {"files": {"review.html": hashlib.sha256(b"page").hexdigest()}, "report": "review"}
+    files = {"review.html": hashlib.sha256(b"page").hexdigest()}
+    assert record == {"files": files, "report": "review", "status": "complete"}
     assert content(tmp_path) == {"2026Q3/review/manifest.json", "2026Q3/review/review.html"}
 
 

@@ -1,4 +1,6 @@
 import io
+import re
+from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
@@ -58,29 +60,49 @@ def test_the_bar_shows_report_and_cells(monkeypatch):
 
 
 class Request:
-    def __init__(self, title):
-        self.title = title
+    def __init__(self, whose):
+        self.title = f"Rep scorecard 2026Q3, {whose}"
+        self.name = f"rep_scorecard 2026Q3 {whose}"
+        self.place = Path("2026Q3", "rep_scorecard", whose)
 
 
-def test_a_batch_shows_how_many_are_done_and_what_is_at_work(monkeypatch):
+def test_a_batch_shows_how_many_are_done_and_all_that_is_at_work(monkeypatch):
     shown = io.StringIO()
     monkeypatch.setattr(
-        terminal, "_console", lambda stderr: Console(file=shown, force_terminal=True, width=100, markup=False)
+        terminal, "_console", lambda stderr: Console(file=shown, force_terminal=True, width=120, markup=False)
     )
-    with terminal.progress_of_batch(41) as (begin, fail):
-        begin(Request("Rep scorecard 2026Q3, [b]Ann[/b]"))(3, 14)
-        fail("rep_scorecard 2026Q3 [b]Ann[/b]\x1b[2J failed")
-        begin(Request("Rep scorecard 2026Q3, Bob"))(5, 14)
+    ann, bob, eve = map(Request, ("[b]Ann[/b]", "Bob", "Eve"))
+    with terminal.board(41) as board:
+        board.unchanged([Request("Kim")] * 7)
+        for each in (ann, bob, eve):
+            board.begin(each)(3, 14)
+        board.failed(ann, "rep_scorecard 2026Q3 [b]Ann[/b]\x1b[2J failed")
+        board.published(eve)
+        board.begin(bob)(5, 14)
     text = shown.getvalue()
-    for part in ("Reports", "1/41", "Rep scorecard 2026Q3, Bob", "5/14"):
-        assert part in text
-    assert "rep_scorecard 2026Q3 [b]Ann[/b]\ufffd[2J failed\n" in text
+    assert "7 reports are unchanged.\n" in text
+    assert text.count("rep_scorecard 2026Q3 [b]Ann[/b]\ufffd[2J failed\n") == 1
     last = text[text.rindex("Reports") :]
+    for part in ("9/41", "Rep scorecard 2026Q3, Bob", "5/14"):
+        assert part in last
     assert "Ann" not in last
+    assert "Eve" not in last
+    assert len(re.findall(r"\d:\d\d:\d\d|-:--:--", last)) >= 4  # how long it took, and the time to go
 
 
-def test_without_a_terminal_a_batch_says_only_what_failed(capsys):
-    with terminal.progress_of_batch(2) as (begin, fail):
-        begin(Request("Rep scorecard 2026Q3, Ann"))(3, 14)
-        fail("Ann failed")
-    assert capsys.readouterr() == ("", "Ann failed\n")
+def test_without_a_terminal_each_report_is_a_line(capsys):
+    ann, bob = Request("Ann"), Request("Bob")
+    with terminal.board(3) as board:
+        board.unchanged([Request("Kim")])
+        board.begin(ann)(3, 14)
+        board.failed(ann, "rep_scorecard 2026Q3 Ann failed: why")
+        board.begin(bob)(3, 14)
+        board.published(bob)
+        board.say("1 published, 1 unchanged, 1 failed.")
+    assert capsys.readouterr() == (
+        "",
+        "1 report is unchanged.\n"
+        "[2/3] rep_scorecard 2026Q3 Ann failed: why\n"
+        "[3/3] rep_scorecard 2026Q3 Bob is published.\n"
+        "1 published, 1 unchanged, 1 failed.\n",
+    )

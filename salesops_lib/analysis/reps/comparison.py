@@ -18,6 +18,7 @@ from salesops_lib.analysis.reps.peers import Peers
 from salesops_lib.analysis.reps.practices import practices
 from salesops_lib.analysis.reps.steadiness import months, steadiness
 from salesops_lib.data.book import Book
+from salesops_lib.data.snapshot import shared_property
 from salesops_lib.errors import MissingTable
 
 BEST = 4
@@ -52,7 +53,7 @@ class RepComparison:
         """The reps shown, and what is to be known of each."""
         return self.who.reps
 
-    @cached_property
+    @shared_property
     def leaderboard(self) -> pd.DataFrame:
         """The quarter's figures with their verdicts."""
         return leaderboard(self.who)
@@ -62,7 +63,7 @@ class RepComparison:
         """How many of the group are not shown because their own peers are too few."""
         return self.who.withheld
 
-    @cached_property
+    @shared_property
     def lacking(self) -> pd.DataFrame:
         """The figures that cannot be measured."""
         return lacking(self.who)
@@ -77,44 +78,44 @@ class RepComparison:
         """What was adjusted for."""
         return self._like_with_like[1]
 
-    @cached_property
+    @shared_property
     def months(self) -> pd.DataFrame:
         """Month by month."""
         return months(self.who)
 
-    @cached_property
+    @shared_property
     def steadiness(self) -> pd.DataFrame:
         """How steady each rep is."""
         return steadiness(self.who, self.months)
 
-    @cached_property
+    @shared_property
     def leaks(self) -> pd.DataFrame:
         """Where each rep's funnel leaks."""
         return leaks(self.who)
 
-    @cached_property
+    @shared_property
     def best_reps(self) -> pd.DataFrame:
         """The fourth of the reps, at least three, who win most, like with like: rep, rep_name, value, by."""
         rates = self.adjusted[self.adjusted["metric"] == "win_rate"].dropna(subset=["adjusted"])
         best = rates.nlargest(max(FEWEST_BEST, len(rates) // BEST), "adjusted").rename(columns={"value": "raw"})
         return best.rename(columns={"adjusted": "value"}).assign(by="win_rate")[["rep", "rep_name", "value", "by"]]
 
-    @cached_property
+    @shared_property
     def practices(self) -> pd.DataFrame:
         """What the best do differently."""
         return practices(self.who, self.best_reps)
 
-    @cached_property
+    @shared_property
     def lead_shares(self) -> pd.DataFrame:
         """How many leads each was given, and how good."""
         return lead_shares(self.who)
 
-    @cached_property
+    @shared_property
     def lead_fairness(self) -> pd.DataFrame:
         """Whether the leads were handed out evenly."""
         return lead_fairness(self.who)
 
-    @cached_property
+    @shared_property
     def coaching(self) -> pd.DataFrame:
         """At most three points per rep."""
         optional = {name: self._if_there(name) for name in ("steadiness", "months", "leaks", "lead_shares")}
@@ -151,7 +152,7 @@ class RepComparison:
         names = ("leaderboard", "adjusted", "months", "leaks", "lead_fairness", "lead_shares")
         return {name: self._if_there(name) for name in names}
 
-    @cached_property
+    @shared_property
     def _like_with_like(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         return like_with_like(self.who)
 

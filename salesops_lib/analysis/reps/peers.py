@@ -13,6 +13,7 @@ from ibis import _ as row
 
 from salesops_lib.analysis.names import with_names
 from salesops_lib.data.book import Book
+from salesops_lib.data.snapshot import shared_property
 from salesops_lib.errors import Fault, ParameterError, Withheld, nearest
 from salesops_lib.language import gettext as _
 from salesops_lib.metrics import dimensions, measure
@@ -53,7 +54,7 @@ class Peers:
         """The four quarters up to this one, as a range."""
         return f"{self.book.calendar.shift(self.period, -3).name}..{self.period.name}"
 
-    @cached_property
+    @shared_property
     def everyone(self) -> pd.DataFrame:
         """Every rep who was there in the quarter, by name, also those who are only compared with.
 

@@ -2,13 +2,14 @@
 
 from salesops_lib.report.params.models import MODELS, Parameters
 from salesops_lib.report.params.request import Request, find_notebook, read_request, request_of, with_pseudonyms
-from salesops_lib.report.params.settings import read_settings, read_yaml
+from salesops_lib.report.params.settings import is_batch, read_settings, read_yaml
 
 __all__ = [
     "MODELS",
     "Parameters",
     "Request",
     "find_notebook",
+    "is_batch",
     "read_request",
     "read_settings",
     "read_yaml",

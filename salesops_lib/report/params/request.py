@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +25,8 @@ class Request:
     """A report that can be run: every parameter is checked, every file was found.
 
     `member` is the one whose report it is, such as a rep; none for a report about all. `chromium` is the browser that
-    prints it as PDF, too; none for no PDF. `with_code` puts the cells' code on the page, for analysts.
+    prints it as PDF, too; none for no PDF. `with_code` puts the cells' code on the page, for analysts. `inputs` are the
+    hashes of what it is made from, for its record; none where they are not known.
     """
 
     report: str
@@ -37,6 +39,7 @@ class Request:
     member: Member | None = None
     chromium: Path | None = None
     with_code: bool = False
+    inputs: Mapping[str, str] | None = None
 
     @property
     def place(self) -> Path:
@@ -48,6 +51,11 @@ class Request:
     def page(self) -> Path:
         """Where its page belongs."""
         return self.place / f"{self.report}.html"
+
+    @property
+    def name(self) -> str:
+        """The report in one line, as it is asked for: its stem (and language), its period, and whose it is."""
+        return " ".join([self.place.parts[1], self.period.name, *([self.member.label] if self.member else [])])
 
     @property
     def title(self) -> str:
@@ -126,6 +134,8 @@ def request_of(path: Path, given: Mapping[str, Any], settings: Mapping[str, str]
         )
     ready = parameters.model_copy(update={"company": name, model.names_period: period.name})
     known = ready.model_dump(mode="json")
+    if Path(known.get("published") or "").is_absolute():
+        known["published"] = os.path.relpath(known["published"], folder)  # no path of this machine enters the notebook
     if known.get("pseudonyms"):
         company = with_pseudonyms(company)
     elif "pseudonyms" in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,17 @@ from pydantic import BaseModel, ValidationError
 
 from salesops_lib.errors import Fault, ParameterError, nearest
 from salesops_lib.language import gettext as _
+
+REPORTS = "reports"
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def is_batch(path: Path) -> bool:
+    """Whether a parameters file lists reports; what cannot be read is none, and its run says why."""
+    try:
+        return REPORTS in read_yaml(path)
+    except ParameterError:
+        return False
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -61,7 +73,7 @@ def read_settings(settings: Sequence[str]) -> dict[str, str]:
     {'quarter': '2026Q3'}
     """
     pairs = [text.partition("=") for text in settings]
-    wrong = [f"{name}{equals}" for name, equals, _value in pairs if not (equals and name.isidentifier())]
+    wrong = [f"{name}{equals}" for name, equals, _value in pairs if not (equals and _NAME.fullmatch(name))]
     if wrong:
         faults = [Fault(_("{text!r} sets nothing.", text=text), fix=_("Write --set name=value.")) for text in wrong]
         raise ParameterError(*faults)

@@ -1,0 +1,133 @@
+"""The shelf of a batch: the source is read once, and the books opened from it are the same to the last digit."""
+
+import os
+import stat
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from salesops_lib import measure, open_book
+from salesops_lib.analysis import RepComparison
+from salesops_lib.analysis.reps import Peers
+from salesops_lib.data import snapshot
+from salesops_lib.data.demo import write_demo
+from salesops_lib.data.snapshot import SHELF, remember
+from salesops_lib.errors import SourceError
+from salesops_lib.language import locale_of
+
+METRICS = ["revenue_won", "win_rate", "sales_cycle_days", "pipeline_created", "average_deal_size", "quota_attainment"]
+QUARTER = "2026Q3"
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    return write_demo(tmp_path_factory.mktemp("demo"), reps=6, opportunities=900, activities=1_500)
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    place = tmp_path / "shelf"
+    place.mkdir()
+    monkeypatch.setenv(SHELF, str(place))
+    return place
+
+
+def same(one, other):
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+@pytest.mark.parametrize("pseudonyms", [False, True])
+def test_a_book_from_the_shelf_is_the_same_book(company, shelf, monkeypatch, pseudonyms):
+    monkeypatch.delenv(SHELF)
+    read = open_book(company, period=QUARTER, pseudonyms=pseudonyms)
+    monkeypatch.setenv(SHELF, str(shelf))
+    for book in (open_book(company, period=QUARTER, pseudonyms=pseudonyms) for _time in range(2)):
+        assert (book.as_of, book.data_hash, book.company) == (read.as_of, read.data_hash, read.company)
+        assert (book.source.last_day, book.source.present, book.source.key) == (
+            read.source.last_day,
+            read.source.present,
+            read.source.key,
+        )
+        assert book.audit.tables == read.audit.tables
+        same(book.audit.quarantine, read.audit.quarantine)
+        assert list(book.source.tables) == list(read.source.tables)
+        for name, table in read.source.tables.items():
+            assert book.source.tables[name].schema() == table.schema(), name
+            same(book.source.tables[name].to_pandas(), table.to_pandas())
+        for _again in range(2):  # what the first asks is worked out, what the second asks is kept
+            same(measure(book, METRICS, QUARTER, by="rep"), measure(read, METRICS, QUARTER, by="rep"))
+            assert measure(book, METRICS, QUARTER).attrs == measure(read, METRICS, QUARTER).attrs
+            same(RepComparison(book, QUARTER).leaderboard, RepComparison(read, QUARTER).leaderboard)
+    for path in shelf.rglob("*"):
+        assert b'"secret"' not in path.read_bytes() if path.is_file() else True
+        if path.is_dir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_the_files_are_read_once(company, shelf, monkeypatch, tmp_path):
+    book = open_book(company)
+    for path in company.parent.glob("*.csv"):
+        path.rename(tmp_path / path.name)
+    try:
+        again = open_book(company)
+        assert again.data_hash == book.data_hash
+        monkeypatch.delenv(SHELF)
+        with pytest.raises(SourceError):
+            open_book(company)
+    finally:
+        for path in tmp_path.glob("*.csv"):
+            path.rename(company.parent / path.name)
+
+
+def test_each_way_to_read_a_company_has_a_place_of_its_own(company, shelf):
+    open_book(company)
+    open_book(company, as_of="2026-01-31")
+    assert len(list(shelf.iterdir())) == 1
+    open_book(company, pseudonyms=True)
+    assert len(list(shelf.iterdir())) == 2
+
+
+def test_a_rejected_source_is_not_kept(company, shelf):
+    wrong = company.with_name("wrong.yml")
+    wrong.write_text(company.read_text().replace("opportunities.csv", "nowhere.csv"))
+    for _time in range(2):
+        with pytest.raises(SourceError):
+            open_book(wrong)
+    assert not list(shelf.rglob("*.pickle"))
+
+
+def test_an_answer_is_asked_for_once_and_for_each_question_anew(company, shelf):
+    source = open_book(company).source
+    asked = []
+
+    def answer():
+        asked.append(1)
+        return len(asked)
+
+    assert [remember(source, ("a", 1), answer) for _time in range(3)] == [1, 1, 1]
+    assert remember(source, ("a", 2), answer) == 2
+    with locale_of("de_DE"):
+        assert remember(source, ("a", 1), answer) == 3
+    with pytest.raises(ZeroDivisionError):
+        remember(source, ("b",), lambda: 1 // 0)
+    assert remember(source, ("b",), answer) == 4
+
+
+def test_what_is_shared_depends_on_who_asks_what(company, shelf):
+    book = open_book(company, period=QUARTER)
+    everyone = Peers(book, QUARTER).everyone
+    by_team = Peers(book, QUARTER, peers="team").everyone
+    assert set(everyone["peers"]) == {""}
+    assert set(by_team["peers"]) == set(by_team["team"])
+    earlier = Peers(book.at(book.calendar.period("2026Q1").end), "2026Q1").everyone
+    assert not earlier["days"].equals(everyone["days"])
+
+
+def test_without_a_shelf_nothing_is_kept(company, monkeypatch):
+    monkeypatch.delenv(SHELF, raising=False)
+    source = open_book(company).source
+    assert source.shelf is None
+    assert [remember(source, ("a",), iter([1, 2]).__next__) for _time in range(2)] == [1, 2]
+    assert snapshot.SHELF not in os.environ
+    assert Path(company).exists()
