@@ -10,7 +10,7 @@ from pathlib import Path
 
 from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import gettext as _
-from salesops_lib.report.engine import ReportFailed
+from salesops_lib.report.failure import ReportFailed
 
 CHROMIUM = "SALESOPS_CHROMIUM"
 NAMES = (

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from salesops_lib.errors import CompanyError, ParameterError, SourceError
-from salesops_lib.report.engine import ReportFailed, execute
+from salesops_lib.report.failure import ReportFailed, execute
 
 
 def notebook(*cells):

@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from salesops_lib.errors import ParameterError
-from salesops_lib.report.engine import ReportFailed
+from salesops_lib.report.failure import ReportFailed
 from salesops_lib.report.pdf import find_chromium, timeless, to_pdf
 from salesops_lib.report.run import run
 

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from salesops_lib.errors import CompanyError, ParameterError, SourceError
-from salesops_lib.report.engine import ReportFailed
+from salesops_lib.report.failure import ReportFailed
 from salesops_lib.report.run import run
 
 SHOWN = """
