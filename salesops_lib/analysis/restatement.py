@@ -65,7 +65,7 @@ def restatement(book: Book, quarter: str, folder: str | None) -> pd.DataFrame:
         rows.append(
             {
                 "metric": name,
-                "label": CATALOGUE[name].label,
+                "label": _(CATALOGUE[name].label),
                 "unit": CATALOGUE[name].unit,
                 "period": period.name,
                 "published": published,

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from salesops_lib.data.book import Book
+from salesops_lib.language import gettext as _
 from salesops_lib.metrics import CATALOGUE, measure, missing_table
 from salesops_lib.metrics.spec import Ratio
 
@@ -63,7 +64,7 @@ def trends(book: Book, quarter: str, metrics: Sequence[str] = TRENDS, quarters: 
         floor = 0.0 if bool((part["value"].dropna() >= 0).all()) else -np.inf
         lower = np.where(np.isnan(center), np.nan, np.maximum(center - 3 * sigma, floor))
         limits = {"center": center, "lower": lower, "upper": center + 3 * sigma}
-        parts.append(part.assign(label=metric.label, unit=metric.unit, **limits, rule=rules))
+        parts.append(part.assign(label=_(metric.label), unit=metric.unit, **limits, rule=rules))
     return pd.concat(parts, ignore_index=True)[columns]
 
 

@@ -19,6 +19,7 @@ from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Column, Table
 from salesops_lib.data.texts import cleaned, count_mended
 from salesops_lib.errors import Fault, SourceError, nearest
+from salesops_lib.language import later, nlater
 
 FAULT = "_fault"
 # When a row was last changed, where the company file names the column that tells.
@@ -103,7 +104,17 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
     if raw.is_database:
         texts = [theirs for theirs in chosen.values() if raw.table[theirs].type().is_string()]
         mended = count_mended(raw.table, texts)
-        notes += (f"invisible characters were taken out of {mended} cells",) if mended else ()
+        notes += (
+            (
+                nlater(
+                    "invisible characters were taken out of {n} cell",
+                    "invisible characters were taken out of {n} cells",
+                    mended,
+                ),
+            )
+            if mended
+            else ()
+        )
     empty = {c.name: ibis.null(IBIS_TYPES[c.kind]) for c in schema.columns if c.name not in chosen}
     row = raw.table[ROW].cast("int64") if ROW in raw.table.columns else ibis.null("int64")
     # What was there is kept beside its value: what is there and has no value could not be read.
@@ -133,7 +144,7 @@ def _decimals(
             marks[name], found = decimal_of(raw, theirs, source)
             faults += found
             if marks[name] != source.decimal and not found:
-                notes.append(f"{theirs} has a decimal comma")
+                notes.append(later("{column} has a decimal comma", column=theirs))
         elif _column(schema, name).kind == "share" and not source.percent:
             faults += mixed_shares(raw, theirs)
     if faults:

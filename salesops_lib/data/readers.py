@@ -20,6 +20,7 @@ from salesops_lib.data.delimited import AGAIN, Rows, read_delimited
 from salesops_lib.data.presets import may_differ
 from salesops_lib.data.workbook import read_workbook
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
+from salesops_lib.language import later, nlater
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 XLSX_SUFFIXES = (".xlsx", ".xlsm")
@@ -178,7 +179,13 @@ def _read_text(
         notes += found.notes
         mended += n
     if mended:
-        notes.append(f"invisible characters were taken out of {mended} cells")
+        notes.append(
+            nlater(
+                "invisible characters were taken out of {n} cell",
+                "invisible characters were taken out of {n} cells",
+                mended,
+            )
+        )
     text = pa.concat_tables(parts, promote_options="default" if unlike else "none")
     connection.con.register(f"raw_{name}", text)
     table = connection.table(f"raw_{name}")
@@ -192,7 +199,7 @@ def _rows(data: bytes, shown: str, kind: str, source: TableSource) -> Rows:
     rows = read_workbook(data, shown, source)
     if shown.lower().endswith(XLSX_SUFFIXES):
         return rows
-    return Rows(rows.table, rows.rejects, (f"{shown} is a workbook and was read as one", *rows.notes))
+    return Rows(rows.table, rows.rejects, (later("{file} is a workbook and was read as one", file=shown), *rows.notes))
 
 
 def _numbered(table: pa.Table, file: int) -> pa.Table:

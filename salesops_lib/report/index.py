@@ -126,9 +126,10 @@ def _kind(records: list[dict[str, Any]]) -> dict[str, Any]:
     whole = next((record for record in records if not record["member"]), None)
     members = sorted((record for record in records if record["member"]), key=lambda record: _order(record["member"]))
     first = whole or members[0]
+    label: str = first["label"]
     return {
         "href": whole and whole["href"],
-        "label": _(first["label"]),
+        "label": _(label),
         "about": _about(first),
         "members": [{"href": m["href"], "label": m["member"], "about": _about(m)} for m in members],
         "count": ngettext("{n} report", "{n} reports", len(members)),
