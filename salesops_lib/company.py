@@ -14,7 +14,7 @@ import yaml
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from salesops_lib.errors import CompanyError, Fault, nearest
+from salesops_lib.errors import CompanyError, Fault, ParameterError, nearest
 from salesops_lib.language import SUPPORTED
 from salesops_lib.periods import Calendar
 
@@ -225,6 +225,19 @@ def read_company(path: str | Path) -> Company:
         return Company.model_validate({**content, "folder": path.resolve().parent, "file": path.name})
     except ValidationError as error:
         raise CompanyError(*_faults(error, path)) from None
+
+
+def spoken_to(company: Company, locale: str) -> Company:
+    """The company with reports in another language than its file says.
+
+    Raises
+    ------
+    ParameterError
+        If the locale is none of those that reports are written in.
+    """
+    if locale not in SUPPORTED:
+        raise ParameterError(Fault(f"the locale {locale!r} is not known.", fix=nearest(locale, SUPPORTED)))
+    return company.model_copy(update={"locale": locale})
 
 
 def resolve_secrets(text: str) -> str:

@@ -52,6 +52,15 @@ def language_of(locale: str) -> str:
     return locale.split("_")[0]
 
 
+def mid_sentence(name: str) -> str:
+    """A name as it stands within a sentence: without its capital, except in German, where nouns keep theirs.
+
+    >>> mid_sentence("Win rate")
+    'win rate'
+    """
+    return name if language_of(_locale.get()) == "de" else name[:1].lower() + name[1:]
+
+
 def spoken(locale: str) -> str:
     """The language in which a locale is spoken to, as HTML names it: English where there is no catalogue.
 

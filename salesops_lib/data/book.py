@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from salesops_lib.company import Company, read_company
+from salesops_lib.company import Company, read_company, spoken_to
 from salesops_lib.data import assignments, forecasts, leads, orders, people, quotas, ramps, states
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.checks import Audit
@@ -230,6 +230,7 @@ def open_book(
     *,
     period: str | None = None,
     pseudonyms: bool = False,
+    locale: str | None = None,
 ) -> Book:
     """Open a company's book as of a date.
 
@@ -245,6 +246,8 @@ def open_book(
     pseudonyms : bool
         Call reps and managers by pseudonyms, even if the company file does not ask for it; it never shows names that
         the company file hides.
+    locale : str, optional
+        The reader's: "en_US", "de_DE" or "nl_NL". Without it: that of the company file.
 
     Raises
     ------
@@ -263,6 +266,8 @@ def open_book(
     if pseudonyms and not company.privacy.pseudonyms:
         hidden = company.privacy.model_copy(update={"pseudonyms": True})
         company = company.model_copy(update={"privacy": hidden})
+    if locale:
+        company = spoken_to(company, locale)
     ends = company.calendar.period(period).end if period else None
     until = company.source.data_until
     if as_of and until and as_of > until:

@@ -23,6 +23,7 @@ from salesops_lib.report.params import Request, read_request, with_pseudonyms
 from salesops_lib.report.publish import publish, workspace, write_whole
 from salesops_lib.report.render import render, tidy, to_json
 from salesops_lib.report.roster import Roster
+from salesops_lib.report.translate import translated
 
 Begin = Callable[[Request], Tell]
 
@@ -105,7 +106,7 @@ def make(request: Request, out: Path, *, begin: Begin = lambda request: _say_not
     SalesOpsError
         As `run` does once a kernel has started.
     """
-    name = "-".join([request.period.name, request.report, *([request.member.folder] if request.member else [])])
+    name = "-".join([request.period.name, request.place.parts[1], *([request.member.folder] if request.member else [])])
     log = out / "failed" / f"{name}.log"
     tell = begin(request)
     try:
@@ -121,7 +122,7 @@ def make(request: Request, out: Path, *, begin: Begin = lambda request: _say_not
 
 def name_of(request: Request) -> str:
     """The report in one line, as it is asked for: its stem, its period, and whose it is."""
-    return " ".join([request.report, request.period.name, *([request.member.label] if request.member else [])])
+    return " ".join([request.place.parts[1], request.period.name, *([request.member.label] if request.member else [])])
 
 
 def _make(request: Request, scratch: Path, out: Path, tell: Tell) -> None:
@@ -139,6 +140,7 @@ def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, byte
         # The notebook's own defaults may name a rep; those that were given stand behind them.
         tidied.cells = [cell for cell in tidied.cells if "parameters" not in cell.metadata.get("tags", [])]
     with locale_of(company.locale):
+        tidied = translated(tidied)
         title = f"{company.name}: {request.title}"
     yield f"{request.report}.html", render(tidied, title=title, locale=company.locale).encode()
     yield f"{request.report}.ipynb", to_json(tidied).encode()
