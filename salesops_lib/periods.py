@@ -11,7 +11,7 @@ from typing import Literal
 from babel.dates import format_skeleton
 
 from salesops_lib.errors import Fault, ParameterError, nearest
-from salesops_lib.language import current_locale
+from salesops_lib.language import current_locale, pgettext
 from salesops_lib.language import gettext as _
 
 Grain = Literal["year", "quarter", "month", "week", "range"]
@@ -242,6 +242,17 @@ def period_name(name: object) -> str:
     if match := re.fullmatch(r"(\d{4})-W(\d{2})", text):
         return _("week {week} of {year}", week=int(match[2]), year=match[1])
     return text
+
+
+def period_title(name: object) -> str:
+    """Return the name of a period as a title has room for it: other languages write a quarter out there.
+
+    >>> period_title("2026Q3"), period_title("2026-02")
+    ('2026 Q3', 'February 2026')
+    """
+    if match := re.fullmatch(r"(\d{4})Q([1-4])", str(name)):
+        return pgettext("in a title", "{year} Q{quarter}", year=match[1], quarter=match[2])
+    return period_name(name)
 
 
 def _add_months(day: date, months: int) -> date:

@@ -14,7 +14,7 @@ from babel.numbers import format_compact_currency, format_compact_decimal, forma
 
 from salesops_lib.language import current_locale, ngettext
 from salesops_lib.language import gettext as _
-from salesops_lib.periods import Period
+from salesops_lib.periods import Period, period_title
 from salesops_lib.periods import period_name as period_name
 
 MINUS = "\u2212"
@@ -238,4 +238,4 @@ def period_in_words(period: Period) -> str:
     >>> period_in_words(Calendar().period("2026Q3")).replace(chr(0x2009), " ")
     '2026 Q3 (Jul 1 – Sep 30, 2026)'
     """
-    return f"{period_name(period.name)} ({days_between(period.start, period.end)})"
+    return f"{period_title(period.name)} ({days_between(period.start, period.end)})"

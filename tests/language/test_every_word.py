@@ -15,6 +15,7 @@ from babel import Locale
 from matplotlib.text import Text
 
 from salesops_lib import language, open_book
+from salesops_lib.data.demo import write_demo
 from salesops_lib.report.params import MODELS
 from salesops_lib.report.render import render
 from salesops_lib.report.translate import translated
@@ -78,9 +79,17 @@ def made():
 
 
 @pytest.fixture(scope="module")
-def data_words():
+def company(tmp_path_factory):
+    """The file of a small company."""
+    folder = tmp_path_factory.mktemp("company")
+    write_demo(folder, reps=12, years=2)
+    return folder / "demo.yml"
+
+
+@pytest.fixture(scope="module")
+def data_words(company):
     """The words of the CRM's own texts, and those that Babel says."""
-    book = open_book(ROOT / "params" / "demo.yml")
+    book = open_book(company)
     said = [book.company.name, WORDS]
     for name in book.source.tables:
         table = book.source.tables[name]
@@ -94,7 +103,7 @@ def data_words():
     return {word.casefold() for text in said for word in re.findall(r"[^\W\d_]+", str(text))}
 
 
-def _run(stem, made):
+def _run(stem, company, made):
     """The notebook of a report with what its cells show, and every text that its figures draw."""
     notebook = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
     drawn = []
@@ -113,7 +122,7 @@ def _run(stem, made):
         made.setattr(page, "_display", shown.append)
         exec(cell.source, names)
         if "parameters" in cell.metadata.get("tags", []):
-            names |= {"company": str(ROOT / "params" / "demo.yml"), "quarter": PERIODS.get(stem, "2026Q3")}
+            names |= {"company": str(company), "quarter": PERIODS.get(stem, "2026Q3")}
             names |= MORE.get(stem, {}) | ({"published": None} if "published" in names else {})
         data = [each._repr_mimebundle_() for each in shown]
         cell.outputs = [nbformat.v4.new_output("display_data", data=each) for each in data]
@@ -121,8 +130,8 @@ def _run(stem, made):
 
 
 @pytest.mark.parametrize("stem", sorted(MODELS))
-def test_every_word_of_a_report_goes_through_the_catalogue(stem, made, data_words):
-    notebook, drawn = _run(stem, made)
+def test_every_word_of_a_report_goes_through_the_catalogue(stem, company, made, data_words):
+    notebook, drawn = _run(stem, company, made)
     html = render(translated(notebook), title="", locale="en_US")
     texts = [*Seen(html).texts, *drawn]
     assert len(texts) > 100

@@ -14,7 +14,7 @@ from salesops_lib.company import Company, read_company, spoken_to
 from salesops_lib.errors import CompanyError, Fault, ParameterError, nearest
 from salesops_lib.language import gettext as _
 from salesops_lib.language import language_of
-from salesops_lib.periods import Period, period_name
+from salesops_lib.periods import Period, period_title
 from salesops_lib.report.members import Member
 from salesops_lib.report.params.models import MODELS
 from salesops_lib.report.params.settings import faults_of, read_yaml, values_of
@@ -52,7 +52,7 @@ class Request:
     @property
     def title(self) -> str:
         """What the report is called: its kind, period and member."""
-        name = f"{_(self.label)} {period_name(self.period.name)}"
+        name = f"{_(self.label)} {period_title(self.period.name)}"
         return f"{name}, {self.member.label}" if self.member else name
 
 
