@@ -105,7 +105,13 @@ def _group(group: str) -> str:
 def _peers(peers: str) -> str:
     if peers == "all":
         return _("all reps")
-    return _("reps of the same {dimension}", dimension=mid_sentence(dimension_name(peers)))
+    known = {
+        "team": _("reps of the same team"),
+        "territory": _("reps of the same territory"),
+        "segment": _("reps of the same segment"),
+        "manager": _("reps of the same manager"),
+    }
+    return known.get(peers) or _("reps of the same {dimension}", dimension=mid_sentence(dimension_name(peers)))
 
 
 def _period(book: Book, period: Period) -> str:

@@ -50,7 +50,7 @@ GOLDEN = {
     "hours": (lambda: numbers.interval(1.5, 30, "hours"), ("1.5–30 hours", "1,5–30 Stunden", "1,5–30 uur")),
     "a day": (lambda: numbers.number(1, "days"), ("1 day", "1 Tag", "1 dag")),
     "count": (lambda: numbers.number(12345, "count"), ("12,345", "12.345", "12.345")),
-    "per day": (lambda: numbers.number(4621, "money_per_day"), ("$4,621/day", "4.621 €/Tag", "€ 4.621/dag")),
+    "per day": (lambda: numbers.number(4621, "money_per_day"), ("$4,621/day", "4.621 € pro Tag", "€ 4.621 per dag")),
     "interval": (lambda: numbers.interval(0.38, 0.42, "share"), ("38.0%–42.0%", "38,0 %–42,0 %", "38,0%–42,0%")),
     "date": (
         lambda: numbers.day(date(2026, 9, 30)),
