@@ -11,7 +11,7 @@ from typing import Literal
 from babel.dates import format_skeleton
 
 from salesops_lib.errors import Fault, ParameterError, nearest
-from salesops_lib.language import current_locale, pgettext
+from salesops_lib.language import SOURCE, current_locale, language_of, pgettext
 from salesops_lib.language import gettext as _
 
 Grain = Literal["year", "quarter", "month", "week", "range"]
@@ -242,6 +242,15 @@ def period_name(name: object) -> str:
     if match := re.fullmatch(r"(\d{4})-W(\d{2})", text):
         return _("week {week} of {year}", week=int(match[2]), year=match[1])
     return text
+
+
+def period_said(name: object) -> str:
+    """Return the name of a period as a note says it: in English as the command line takes it, else in words.
+
+    >>> period_said("2026Q3")
+    '2026Q3'
+    """
+    return str(name) if language_of(current_locale()) == SOURCE else period_name(name)
 
 
 def period_title(name: object) -> str:

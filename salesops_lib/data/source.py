@@ -248,13 +248,21 @@ def _orphans(tables: dict[str, ir.Table]) -> list[tuple[str, str]]:
             continue
         name, key, lookup = LOOKUPS[each["pair"]]
         ids = ", ".join(doubts.with_near(each["ids"], tables[lookup], lookup))
-        unknown = nlater(
-            "{n} row has a {key} that {lookup} does not have ({ids})",
-            "{n} rows have a {key} that {lookup} does not have ({ids})",
-            each["rows"],
-            key=key,
-            lookup=lookup,
-            ids=ids,
+        values = {"key": key, "lookup": lookup, "ids": ids}
+        unknown = (
+            nlater(
+                "{n} row has an {key} that {lookup} does not have ({ids})",
+                "{n} rows have an {key} that {lookup} does not have ({ids})",
+                each["rows"],
+                **values,
+            )
+            if key[0] in "aeio"
+            else nlater(
+                "{n} row has a {key} that {lookup} does not have ({ids})",
+                "{n} rows have a {key} that {lookup} does not have ({ids})",
+                each["rows"],
+                **values,
+            )
         )
         found.append((name, unknown))
     return found

@@ -19,7 +19,7 @@ from salesops_lib.forecasting.groups import named
 from salesops_lib.forecasting.levels import COMPANY
 from salesops_lib.language import gettext as _
 from salesops_lib.metrics import dimensions, measure
-from salesops_lib.periods import Period, period_name
+from salesops_lib.periods import Period, period_said
 
 # The figures of a report that hold its forecast, and those that hold the earlier ones it replaced.
 OUTLOOK, EARLIER = "outlook", "earlier_runs"
@@ -76,7 +76,7 @@ def past_runs(folder: Path | None, book: Book) -> pd.DataFrame:
     keys = ["made_as_of", "period", "level", "group"]
     found = frame.drop_duplicates(keys, keep="last").sort_values(keys, kind="stable", ignore_index=True)
     unread = _("The manifest of the forecast of {period} cannot be read: its run is not counted.")
-    found.attrs["notes"] = [unread.format(period=period_name(name)) for name in spoilt]
+    found.attrs["notes"] = [unread.format(period=period_said(name)) for name in spoilt]
     return found
 
 
