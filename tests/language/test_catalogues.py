@@ -1,5 +1,6 @@
 """The catalogues hold every message that reaches a page, translated, with the fields of the original."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -14,6 +15,13 @@ from salesops_lib.language import LOCALES, SOURCE, SUPPORTED, fields_of, languag
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = sorted({language_of(locale) for locale in SUPPORTED} - {SOURCE})
+SHOW = ROOT / "salesops_lib" / "show"
+GETTEXT = {"_", "gettext", "ngettext", "pgettext", "N_", "later", "nlater"}
+# Words that frames and programs use among themselves; each has its words for the reader.
+CODES = {
+    "axes fraction", "close date", "company file", "DejaVu Sans", "kit unreconciled", "no trend", "not distinguishable",
+    "not proven", "Matplotlib currently does not support", "offset points", "say bad", "say headline", "too few",
+}  # fmt: skip
 # What "n/a" is called: its full stops end no sentence.
 NOT_AVAILABLE = re.compile(r"(k\. A\.|n\.b\.)$")
 ADVICE = "Run `make messages`, then translate what is empty in salesops_lib/locales."
@@ -94,3 +102,29 @@ def test_german_sets_a_non_breaking_space_before_the_percent_sign():
 def test_quotes_are_those_of_the_language(language):
     texts = [text for message in _messages(_catalogue(language)) for text in _forms(message.string)]
     assert [text for text in texts if re.search(r"[\"']", re.sub(r"\{[^}]*\}", "", text))] == []
+
+
+def _unsaid(path: Path) -> set[str]:
+    """The prose of a module that is in no call of gettext: what has two words and is no docstring, error or markup."""
+    tree = ast.parse(path.read_text())
+    passed: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        said = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in GETTEXT
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if said or docstring or isinstance(node, ast.Raise):
+            passed |= set(ast.walk(node))
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in passed]
+    texts = {node.value for node in constants if isinstance(node.value, str)}
+    return {text for text in texts if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", text) and not re.search("[<_:*]", text)}
+
+
+@pytest.mark.parametrize("path", sorted(SHOW.rglob("*.py")), ids=lambda path: path.relative_to(SHOW).as_posix())
+def test_what_is_shown_goes_through_gettext(path):
+    assert _unsaid(path) - CODES == set()
+
+
+def test_prose_that_does_not_go_through_gettext_is_found(tmp_path):
+    module = tmp_path / "module.py"
+    lines = ['"""A docstring of words."""', 'A = _("said with gettext")', 'B = f"{A} not said"', 'C = "left out, too"']
+    module.write_text("\n".join(lines))
+    assert _unsaid(module) == {" not said", "left out, too"}
