@@ -29,7 +29,7 @@ FILE = re.compile(r"\b[\w/.]+\.(csv|xlsx|json)\b")
 PERIODS = {"forecasting": "2026Q4"}
 MORE = {"rep_scorecard": {"rep": "R-012", "peers": "segment"}, "rep_comparison": {"peers": "segment"}}
 # What the reader's programs and people call so in every language: formats of files, settings, statistics, currencies.
-WORDS = "USD WAPE MASE MVP CRM Kaplan Meier Kendall Gini Zou Donner id Q pp"
+WORDS = "AutoCES ShrinkSeas USD WAPE MASE MVP CRM Kaplan Meier Kendall Gini Zou Donner id Q pp"
 
 
 class Made(language._gettext.NullTranslations):
