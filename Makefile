@@ -7,13 +7,14 @@ READY := .venv/.ready
 DEMO := demo/.ready
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test soak check lab bench clean lock
+.PHONY: help report test soak check messages lab bench clean lock
 
 help:
 	@echo "make report   the demo company and its reports; ends with the path of their index"
 	@echo "make test     the whole test suite"
 	@echo "make soak     the long simulations at full size"
-	@echo "make check    style, types, layers and stripped notebooks"
+	@echo "make check    style, types, layers, stripped notebooks and complete translations"
+	@echo "make messages the catalogues of the languages brought up to date; what is new is left to translate"
 	@echo "make lab      JupyterLab on the notebooks"
 	@echo "make bench    speed against hand-written code and the plain tools"
 	@echo "make lock     renew requirements.lock from pyproject.toml"
@@ -55,6 +56,14 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/python -m pytest -q tests/language/test_catalogues.py
+
+EXTRACT := $(BIN)/pybabel -q extract -F babel.cfg -k later -k nlater:1,2 --sort-output --add-location=file --no-wrap
+messages: $(READY)
+	mkdir -p build
+	$(EXTRACT) -o build/salesops.pot .
+	$(BIN)/pybabel -q update -D salesops -i build/salesops.pot -d salesops_lib/locales \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 
 lab: $(READY) $(DEMO)
 	$(BIN)/salesops lab

@@ -16,7 +16,7 @@ from babel.numbers import list_currencies
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from salesops_lib.brand import Brand, Colours
-from salesops_lib.errors import CompanyError, Fault, nearest
+from salesops_lib.errors import CompanyError, Fault, ParameterError, nearest
 from salesops_lib.language import SUPPORTED
 from salesops_lib.mailing import Mail
 from salesops_lib.periods import Calendar
@@ -234,6 +234,19 @@ def read_company(path: str | Path) -> Company:
     if unfit:
         raise CompanyError(*unfit)
     return company
+
+
+def spoken_to(company: Company, locale: str) -> Company:
+    """The company with reports in another language than its file says.
+
+    Raises
+    ------
+    ParameterError
+        If the locale is none of those that reports are written in.
+    """
+    if locale not in SUPPORTED:
+        raise ParameterError(Fault(f"the locale {locale!r} is not known.", fix=nearest(locale, SUPPORTED)))
+    return company.model_copy(update={"locale": locale})
 
 
 def resolve_secrets(text: str) -> str:

@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from salesops_lib.language import gettext as _
+from salesops_lib.language import ngettext
+
 MOST_ROWS = 5
 
 
@@ -62,31 +65,33 @@ class SourceError(SalesOpsError):
 
 
 class MissingTable(SalesOpsError):
-    """A metric or an analysis needs a table, or a column of one, that the source does not have."""
+    """A metric or an analysis needs a table, or a column of one, that the source does not have.
+
+    `why` is a message marked by N_: what it is needed for.
+    """
 
     exit_code = 3
 
     def __init__(self, table: str, why: str = "", *, column: str | None = None) -> None:
         self.table = table
-        what = f"the column {column!r} of {table}" if column else f"the table {table!r}"
         place = f"source: tables: {table}{f': columns: {column}' if column else ''}"
-        reason = f" ({why})" if why else ""
-        super().__init__(
-            Fault(f"this needs {what}{reason}, which the company file does not name.", fix=f"Add it under {place}.")
-        )
+        what = _what_is_missing(why, column).format(table=table, column=column, why=_(why))
+        super().__init__(Fault(what, fix=_("Add it under {place}.", place=place)))
 
 
 class Withheld(SalesOpsError):
     """Individual figures of a group that is too small to show them (`privacy: minimum_group` of the company file)."""
 
     def __init__(self, members: int, minimum: int) -> None:
-        people = "person" if members == 1 else "people"
-        super().__init__(
-            Fault(
-                f"individual figures of a group of {members} {people} are withheld: the company file shows them from "
-                f"{minimum} on (privacy: minimum_group)."
-            )
+        what = ngettext(
+            "individual figures of a group of {n} person are withheld: the company file shows them from {minimum} on "
+            "(privacy: minimum_group).",
+            "individual figures of a group of {n} people are withheld: the company file shows them from {minimum} on "
+            "(privacy: minimum_group).",
+            members,
+            minimum=minimum,
         )
+        super().__init__(Fault(what))
 
 
 def nearest(name: str, options: Iterable[str]) -> str:
@@ -103,3 +108,13 @@ def nearest(name: str, options: Iterable[str]) -> str:
         return f"Did you mean {' or '.join(close)}?"
     shown = ", ".join(known[:30])
     return f"Known: {shown}{' ...' if len(known) > 30 else ''}." if known else "There are none."
+
+
+def _what_is_missing(why: str, column: str | None) -> str:
+    if column and why:
+        return _("this needs the column {column!r} of {table} ({why}), which the company file does not name.")
+    if column:
+        return _("this needs the column {column!r} of {table}, which the company file does not name.")
+    if why:
+        return _("this needs the table {table!r} ({why}), which the company file does not name.")
+    return _("this needs the table {table!r}, which the company file does not name.")

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from babel.dates import format_skeleton
+
 from salesops_lib.errors import Fault, ParameterError, nearest
+from salesops_lib.language import SOURCE, current_locale, language_of, pgettext
+from salesops_lib.language import gettext as _
 
 Grain = Literal["year", "quarter", "month", "week", "range"]
 GRAINS: tuple[Grain, ...] = ("year", "quarter", "month", "week")
@@ -121,7 +125,7 @@ class Calendar:
         """
         if period.grain == "range":
             raise ParameterError(f"the range {period.name} has no neighbour: name a single period.")
-        for _ in range(abs(steps)):
+        for _step in range(abs(steps)):
             day = period.after if steps > 0 else period.start - timedelta(days=1)
             period = self.containing(day, period.grain)
         return period
@@ -219,6 +223,45 @@ class Calendar:
         first_weekday = 0 if self.week_start == "monday" else 6
         ahead = (first_weekday - day.weekday()) % 7
         return day + timedelta(days=ahead if ahead <= 3 else ahead - 7)
+
+
+def period_name(name: object) -> str:
+    """Return the name of a period in words; what names no period stays as it is.
+
+    >>> period_name("2026Q3"), period_name("2026-02"), period_name("2026-W07"), period_name("2025Q1..2026Q2")
+    ('2026 Q3', 'February 2026', 'week 7 of 2026', '2025 Q1 – 2026 Q2')
+    """
+    text = str(name)
+    first, dots, last = text.partition("..")
+    if dots:
+        return f"{period_name(first)} – {period_name(last)}"
+    if match := re.fullmatch(r"(\d{4})Q([1-4])", text):
+        return _("{year} Q{quarter}", year=match[1], quarter=match[2])
+    if match := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text):
+        return format_skeleton("yMMMM", date(int(match[1]), int(match[2]), 1), locale=current_locale())
+    if match := re.fullmatch(r"(\d{4})-W(\d{2})", text):
+        return _("week {week} of {year}", week=int(match[2]), year=match[1])
+    return text
+
+
+def period_said(name: object) -> str:
+    """Return the name of a period as a note says it: in English as the command line takes it, else in words.
+
+    >>> period_said("2026Q3")
+    '2026Q3'
+    """
+    return str(name) if language_of(current_locale()) == SOURCE else period_name(name)
+
+
+def period_title(name: object) -> str:
+    """Return the name of a period as a title has room for it: other languages write a quarter out there.
+
+    >>> period_title("2026Q3"), period_title("2026-02")
+    ('2026 Q3', 'February 2026')
+    """
+    if match := re.fullmatch(r"(\d{4})Q([1-4])", str(name)):
+        return pgettext("in a title", "{year} Q{quarter}", year=match[1], quarter=match[2])
+    return period_name(name)
 
 
 def _add_months(day: date, months: int) -> date:

@@ -77,10 +77,10 @@ def scorecard(book: Book, quarter: str, metrics: Sequence[str] = REVIEW) -> pd.D
         rows.append(
             {
                 "metric": name,
-                "label": metric.label,
+                "label": _(metric.label),
                 "unit": metric.unit,
                 "better": metric.better,
-                "definition": metric.definition,
+                "definition": _(metric.definition),
                 "period": period.name,
                 "value": value,
                 "low": float(row["low"]),

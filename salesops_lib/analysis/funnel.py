@@ -9,6 +9,7 @@ from scipy import stats
 from salesops_lib.analysis.shape import values_of
 from salesops_lib.data.book import Book
 from salesops_lib.errors import MissingTable
+from salesops_lib.language import N_
 from salesops_lib.metrics import intervals, measure
 from salesops_lib.metrics.dimensions import UNKNOWN
 
@@ -86,7 +87,8 @@ def loss_reasons(book: Book, quarter: str) -> pd.DataFrame:
     wide.columns = pd.Index(["stage", "loss_reason", "lost", "amount"])
     frame = wide[wide["lost"] > 0].copy()
     if len(frame) and set(frame["stage"]) == set(frame["loss_reason"]) == {UNKNOWN}:
-        raise MissingTable("opportunities", "or opportunity_history, for where deals were lost", column="loss_reason")
+        why = N_("or opportunity_history, for where deals were lost")
+        raise MissingTable("opportunities", why, column="loss_reason")
     frame["lost"] = frame["lost"].astype("int64")
     total = frame["lost"].sum()
     frame["share"] = frame["lost"] / total if total else np.nan

@@ -9,6 +9,7 @@ from ibis import _
 
 from salesops_lib.data.book import Book
 from salesops_lib.errors import MissingTable
+from salesops_lib.language import N_
 from salesops_lib.metrics import dimensions
 
 
@@ -46,7 +47,7 @@ def place(book: Book) -> str:
         for name in ("territory", "team"):
             if filled[name]:
                 return name
-    raise MissingTable("reps", "or a territory_id, to tell places apart", column="team")
+    raise MissingTable("reps", N_("or a territory_id, to tell places apart"), column="team")
 
 
 def has_members(book: Book, column: str) -> bool:

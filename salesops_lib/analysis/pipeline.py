@@ -9,6 +9,7 @@ from ibis import _
 
 from salesops_lib.data.book import Book
 from salesops_lib.errors import MissingTable
+from salesops_lib.language import N_
 
 LINES = (
     "opening",
@@ -42,7 +43,7 @@ def pipeline_ledger(book: Book, quarter: str) -> pd.DataFrame:
         Without opportunity_history: what was pushed out or changed is not known.
     """
     if not book.has("opportunity_history"):
-        raise MissingTable("opportunity_history", "what an opportunity was worth and when it was due, on each day")
+        raise MissingTable("opportunity_history", N_("what an opportunity was worth and when it was due, on each day"))
     flows = _flows(book, quarter).to_pandas()
     lines = pd.DataFrame(0.0, index=list(LINES), columns=["due", "later"])
     counts = pd.Series(0, index=list(LINES))

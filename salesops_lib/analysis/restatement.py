@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from ibis import _ as row
 
-from salesops_lib.analysis.published import MANIFEST, Published, read_published
+from salesops_lib.analysis.published import MANIFEST, Published, in_languages, read_published
 from salesops_lib.data.book import Book
 from salesops_lib.errors import NoHistory
 from salesops_lib.language import gettext as _
 from salesops_lib.metrics import CATALOGUE, measure, missing_table
-from salesops_lib.periods import Period
+from salesops_lib.periods import Period, period_said
 
 REPORT, CARDS = "quarterly_review", "cards"
 FIGURES = "metric label unit period published now change by_history by_source changed published_as_of".split()
@@ -66,7 +66,7 @@ def restatement(book: Book, quarter: str, folder: str | None) -> pd.DataFrame:
         rows.append(
             {
                 "metric": name,
-                "label": CATALOGUE[name].label,
+                "label": _(CATALOGUE[name].label),
                 "unit": CATALOGUE[name].unit,
                 "period": period.name,
                 "published": published,
@@ -106,15 +106,21 @@ def restated_records(book: Book, quarter: str, folder: str | None) -> pd.DataFra
 
 def _earlier(book: Book, quarter: str, folder: str | None) -> tuple[Published, Period]:
     period = book.calendar.shift(book.calendar.period(quarter), -1)
-    path = Path(folder, period.name, REPORT, MANIFEST) if folder else None
-    earlier = read_published(path) if path and path.is_file() else None
+    paths = [Path(folder, period.name, name, MANIFEST) for name in in_languages(REPORT)] if folder else []
+    # In whichever language it was published, its figures are the same.
+    earlier = next((read_published(path) for path in paths if path.is_file()), None)
     if earlier is None or earlier.company != book.company.name:
-        raise NoHistory(_("no review of {period} was published that its figures could be held against.", period=period))
+        raise NoHistory(
+            _(
+                "no review of {period} was published that its figures could be held against.",
+                period=period_said(period),
+            )
+        )
     if earlier.as_of < period.end or earlier.as_of > book.as_of:
         why = _("before the quarter was over") if earlier.as_of < period.end else _("as of a later day than this one")
         raise NoHistory(
             _("the review of {period} was made {why} ({day}): its figures are not held against today's.",
-              period=period, why=why, day=earlier.as_of)
+              period=period_said(period), why=why, day=earlier.as_of)
         )  # fmt: skip
     return earlier, period
 

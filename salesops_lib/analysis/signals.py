@@ -10,15 +10,17 @@ import pandas as pd
 from scipy import stats
 
 from salesops_lib.data.book import Book
+from salesops_lib.language import N_
+from salesops_lib.language import gettext as _
 from salesops_lib.metrics import CATALOGUE, measure, missing_table
 from salesops_lib.metrics.spec import Ratio
 
 TRENDS = ("revenue_won", "quota_attainment", "win_rate", "average_deal_size", "sales_cycle_days", "pipeline_created")
 RULES = {
-    1: "rule 1: a point beyond 3 sigma",
-    2: "rule 2: two of three points beyond 2 sigma on one side",
-    3: "rule 3: four of five points beyond 1 sigma on one side",
-    4: "rule 4: eight points in a row on one side",
+    1: N_("rule 1: a point beyond 3 sigma"),
+    2: N_("rule 2: two of three points beyond 2 sigma on one side"),
+    3: N_("rule 3: four of five points beyond 1 sigma on one side"),
+    4: N_("rule 4: eight points in a row on one side"),
 }
 XMR = 2.66
 ALPHA = 0.01
@@ -63,7 +65,7 @@ def trends(book: Book, quarter: str, metrics: Sequence[str] = TRENDS, quarters: 
         floor = 0.0 if bool((part["value"].dropna() >= 0).all()) else -np.inf
         lower = np.where(np.isnan(center), np.nan, np.maximum(center - 3 * sigma, floor))
         limits = {"center": center, "lower": lower, "upper": center + 3 * sigma}
-        parts.append(part.assign(label=metric.label, unit=metric.unit, **limits, rule=rules))
+        parts.append(part.assign(label=_(metric.label), unit=metric.unit, **limits, rule=rules))
     return pd.concat(parts, ignore_index=True)[columns]
 
 

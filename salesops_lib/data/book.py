@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from salesops_lib.company import Company, read_company
+from salesops_lib.company import Company, read_company, spoken_to
 from salesops_lib.data import assignments, forecasts, leads, orders, people, quotas, ramps, states
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.checks import Audit
@@ -19,10 +19,11 @@ from salesops_lib.data.freshness import check_freshness
 from salesops_lib.data.schema import TABLES
 from salesops_lib.data.source import Source, read_source, with_notes
 from salesops_lib.errors import MissingTable, ParameterError
+from salesops_lib.language import N_, later
 from salesops_lib.periods import Calendar, Period
 
 MOMENTS = {"leads": "created_at", "activities": "happened_at", "forecasts": "submitted_at", "accounts": "created_at"}
-APPROXIMATED = "no opportunity_history: stages, amounts and close dates of the past are today's"
+APPROXIMATED = later("no opportunity_history: stages, amounts and close dates of the past are today's")
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Book:
         """Raise MissingTable unless the history tells when opportunities were expected to close, on each day."""
         if not self.knows_due_dates:
             column = "close_date" if self.has("opportunity_history") else None
-            raise MissingTable("opportunity_history", "when an opportunity was due, on each day", column=column)
+            raise MissingTable("opportunity_history", N_("when an opportunity was due, on each day"), column=column)
 
     def rep(self, text: str) -> str:
         """The id of the rep whom a text means: an id, a name or a pseudonym.
@@ -147,7 +148,7 @@ class Book:
             return states.states(self._timeline, deals, self.cutoff, stages, self._carried, untold).cache()
         if name == "stage_entries":
             if not self.has("opportunity_history"):
-                raise MissingTable("opportunity_history", "the stages an opportunity went through")
+                raise MissingTable("opportunity_history", N_("the stages an opportunity went through"))
             return states.stage_entries(
                 self.table("states"), self.table("opportunities"), stages, self._carried
             ).cache()
@@ -229,6 +230,7 @@ def open_book(
     *,
     period: str | None = None,
     pseudonyms: bool = False,
+    locale: str | None = None,
 ) -> Book:
     """Open a company's book as of a date.
 
@@ -244,6 +246,8 @@ def open_book(
     pseudonyms : bool
         Call reps and managers by pseudonyms, even if the company file does not ask for it; it never shows names that
         the company file hides.
+    locale : str, optional
+        The reader's: "en_US", "de_DE" or "nl_NL". Without it: that of the company file.
 
     Raises
     ------
@@ -262,6 +266,8 @@ def open_book(
     if pseudonyms and not company.privacy.pseudonyms:
         hidden = company.privacy.model_copy(update={"pseudonyms": True})
         company = company.model_copy(update={"privacy": hidden})
+    if locale:
+        company = spoken_to(company, locale)
     ends = company.calendar.period(period).end if period else None
     until = company.source.data_until
     if as_of and until and as_of > until:

@@ -27,6 +27,7 @@ from salesops_lib.data.mapping import FAULT, VERSION, WORDING, Mapped
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Table
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError
+from salesops_lib.language import later, nlater, said
 
 QUARANTINE_COLUMNS = ("table", "source", "row", "reason")
 FEW_ROWS = 5
@@ -65,7 +66,10 @@ class Audit:
 
     def frame(self) -> pd.DataFrame:
         """One row per table: table, source, read, used, quarantined, dropped, note."""
-        rows = [(t.table, t.source, t.read, t.used, t.quarantined, t.dropped, "; ".join(t.notes)) for t in self.tables]
+        rows = [
+            (t.table, t.source, t.read, t.used, t.quarantined, t.dropped, "; ".join(map(said, t.notes)))
+            for t in self.tables
+        ]
         columns = ["table", "source", "read", "used", "quarantined", "dropped", "note"]
         return pd.DataFrame(rows, columns=columns)
 
@@ -124,11 +128,12 @@ def judge(connection: Any, case: Case, *, budget: float) -> Judged:
     notes = (
         *raw.notes,
         *case.mapped.notes,
-        *(("the total row at its end was dropped",) if totals else ()),
-        *((f"{copies} exact {'copy was' if copies == 1 else 'copies were'} dropped",) if copies else ()),
+        *((later("the total row at its end was dropped"),) if totals else ()),
+        *((nlater("{n} exact copy was dropped", "{n} exact copies were dropped", copies),) if copies else ()),
         *(
-            (f"{older} older {'version of a row was' if older == 1 else 'versions of rows were'} dropped",)
-            * bool(older)
+            (nlater("{n} older version of a row was dropped", "{n} older versions of rows were dropped", older),)
+            if older
+            else ()
         ),
     )
     dropped = totals + copies + older + raw.left_out
@@ -259,8 +264,8 @@ def _told(connection: Any, quarantine: pd.DataFrame, case: Case) -> list[Fault]:
         (each[0], each[2]) if each else ("", reason) for each, reason in zip(told, quarantine["reason"], strict=True)
     ]
     for (column, wording), rows in quarantine.groupby(pd.Series(kinds, dtype="object"), sort=True):
-        said = _said(rows["reason"].iloc[0], case)
-        what = f"{said.removeprefix(f'{column}: ')} ({_counted(len(rows))})."
+        reason = _said(rows["reason"].iloc[0], case)
+        what = f"{reason.removeprefix(f'{column}: ')} ({_counted(len(rows))})."
         text = str((_explained(rows["reason"].iloc[0], case) or ("", "", ""))[1])
         fix = _way_out(connection, column, wording, text, case)
         faults += case.raw.faults(what, list(rows["row"].head(MOST_ROWS)), column or None, fix)

@@ -14,12 +14,13 @@ from salesops_lib.company import TableSource
 from salesops_lib.data.cells import ROW, clean, is_plain
 from salesops_lib.data.headers import FEWEST, check_titles, without_remarks
 from salesops_lib.errors import Fault, SourceError
+from salesops_lib.language import later
 
 DELIMITERS = (",", ";", "\t", "|")
 # A row that is longer than a block takes the exact way; small blocks are read by several threads.
 BLOCK = 1 << 20
 AGAIN = "Export it again."
-CUT = "its last line has no line end: if the file was cut off there, something is missing"
+CUT = later("its last line has no line end: if the file was cut off there, something is missing")
 # What is looked at to tell a title from a header.
 HEAD_ROWS = 40
 
@@ -51,7 +52,7 @@ def read_delimited(data: bytes, shown: str, source: TableSource) -> Rows:
     head = data[: 1 << 20].decode(errors="ignore")
     delimiter = source.delimiter or _delimiter(head, source.skip_rows)
     if delimiter != "," and source.delimiter is None and shown.lower().endswith(".csv"):
-        notes = (*notes, f"columns are separated by {delimiter!r}")
+        notes = (*notes, later("columns are separated by {delimiter!r}", delimiter=delimiter))
     _check_titles(head, delimiter, shown, source)
     if not data.endswith((b"\n", b"\r")) and data.count(b"\n") + data.count(b"\r") > source.skip_rows:
         notes = (*notes, CUT)
@@ -81,7 +82,7 @@ def header_names(row: list[str], shown: str) -> list[str]:
 def _as_utf8(data: bytes, shown: str, source: TableSource) -> tuple[bytes, tuple[str, ...]]:
     notes: tuple[str, ...] = ()
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding, notes = "utf-16", ("the file is UTF-16",)
+        encoding, notes = "utf-16", (later("the file is UTF-16"),)
     else:
         encoding = source.encoding or "utf-8"
         if not source.encoding and data.count(b"\x00") * 4 > len(data):
@@ -98,7 +99,7 @@ def _as_utf8(data: bytes, shown: str, source: TableSource) -> tuple[bytes, tuple
         raise SourceError(Fault(f"is not {encoding} text.", file=shown, fix=fix)) from None
     data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\x00" in data:
-        data, notes = data.replace(b"\x00", b""), (*notes, "NUL characters were taken out")
+        data, notes = data.replace(b"\x00", b""), (*notes, later("NUL characters were taken out"))
     return data, notes
 
 

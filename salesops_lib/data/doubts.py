@@ -11,6 +11,7 @@ from ibis import _
 
 from salesops_lib.data.schema import TABLES
 from salesops_lib.data.spelling import spelled
+from salesops_lib.language import nlater
 
 HUGE = 10**9
 TIMES_MEDIAN = 100
@@ -38,14 +39,16 @@ def outliers(opportunities: ir.Table) -> list[tuple[str, str]]:
     strange = priced.filter((amount >= HUGE) | (amount > limit))
     count = int(strange.count().to_pyarrow().as_py())
     ids = strange.order_by(_.amount.desc(), _.opportunity_id).limit(NAMED).opportunity_id.to_pyarrow().to_pylist()
-    have = "1 opportunity has" if count == 1 else f"{count} opportunities have"
     listed = ", ".join(repr(id_) for id_ in ids)
-    return [
-        (
-            "opportunities",
-            f"{have} an amount of {HUGE:,} or more, or over {TIMES_MEDIAN} times the median ({listed})",
-        )
-    ]
+    said = nlater(
+        "{n} opportunity has an amount of {huge:,} or more, or over {times} times the median ({ids})",
+        "{n} opportunities have an amount of {huge:,} or more, or over {times} times the median ({ids})",
+        count,
+        huge=HUGE,
+        times=TIMES_MEDIAN,
+        ids=listed,
+    )
+    return [("opportunities", said)]
 
 
 def with_near(ids: Sequence[str], lookup: ir.Table, name: str) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from salesops_lib.company import Company
 from salesops_lib.data.source import Source, with_notes
 from salesops_lib.errors import Fault, SourceError
+from salesops_lib.language import nlater
 
 
 def check_freshness(source: Source) -> Source:
@@ -28,7 +29,13 @@ def check_freshness(source: Source) -> Source:
         fix = "Export it again, name an earlier period or day, or raise source: freshness: reject_days."
         raise SourceError(Fault(what, file=first.source, fix=fix))
     if limits.warn_days and age > limits.warn_days:
-        first = with_notes(first, [f"the data end on {last}, more than {_days(limits.warn_days)} ago"])
+        old = nlater(
+            "the data end on {last}, more than {n} day ago",
+            "the data end on {last}, more than {n} days ago",
+            limits.warn_days,
+            last=last,
+        )
+        first = with_notes(first, [old])
         return replace(source, audit=replace(source.audit, tables=(first, *others)))
     return source
 

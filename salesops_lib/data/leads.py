@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,20 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-NOTES = {"answered_before": "{n} leads were answered before they were created: that response is left out"}
+from salesops_lib.language import Message, nlater
+
 QUOTE = "quote"
 SENT, ANSWERS = "sent", ("accepted", "revised")
+
+
+def notes(counted: Mapping[str, int]) -> list[Message]:
+    """What is worth knowing of usable leads, for the audit."""
+    early = nlater(
+        "{n} lead was answered before it was created: that response is left out",
+        "{n} leads were answered before they were created: that response is left out",
+        counted["answered_before"],
+    )
+    return [early] if counted["answered_before"] else []
 
 
 def counts() -> dict[str, Any]:

@@ -17,8 +17,9 @@ from salesops_lib.data.connection import view
 from salesops_lib.data.conventions import decimal_of, mixed_shares, shortened
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Column, Table
-from salesops_lib.data.texts import cleaned, count_mended, is_wide
+from salesops_lib.data.texts import cleaned, count_mended, invisible, is_wide
 from salesops_lib.errors import Fault, SourceError, nearest
+from salesops_lib.language import later
 
 FAULT = "_fault"
 # When a row was last changed, where the company file names the column that tells.
@@ -105,7 +106,7 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
     if raw.text is None:
         texts = [theirs for theirs in chosen.values() if raw.table[theirs].type().is_string()]
         mended = count_mended(raw.table, texts, ascii_is_plain=not raw.is_database)
-        notes += (f"invisible characters were taken out of {mended} cells",) if mended else ()
+        notes += (invisible(mended),) if mended else ()
     notes += shortened(
         raw, [theirs for name, theirs in chosen.items() if _column(schema, name).kind in ("id", *AMOUNTS)]
     )
@@ -138,7 +139,7 @@ def _decimals(
             marks[name], found = decimal_of(raw, theirs, source)
             faults += found
             if marks[name] != source.decimal and not found:
-                notes.append(f"{theirs} has a decimal comma")
+                notes.append(later("{column} has a decimal comma", column=theirs))
         elif _column(schema, name).kind == "share" and not source.percent:
             faults += mixed_shares(raw, theirs)
     if faults:

@@ -16,14 +16,7 @@ from salesops_lib.data.cells import ROW
 from salesops_lib.data.mapping import FAULT, Mapped
 from salesops_lib.data.readers import Raw
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
-
-NOTES = {
-    "free": "{n} won opportunities have an amount of zero",
-    "credited": "{n} won opportunities are credit notes: their negative amounts lower the revenue won",
-    "unborn": "{n} opportunities have no creation date: "
-    "open ones count as there from the start, closed ones as soon as closed",
-    "unpriced": "{n} open opportunities have no amount",
-}
+from salesops_lib.language import Message, nlater
 
 
 def with_state(mapped: Mapped, raw: Raw, stages: Stages) -> ir.Table:
@@ -100,9 +93,25 @@ def counts(present: frozenset[str]) -> dict[str, Any]:
     return asked
 
 
-def notes(counted: Mapping[str, int]) -> list[str]:
+def notes(counted: Mapping[str, int]) -> list[Message]:
     """What is worth knowing of usable rows, for the audit."""
-    return [said.format(n=counted[name]) for name, said in NOTES.items() if counted.get(name)]
+    free, credited, unborn, unpriced = (counted.get(name, 0) for name in ("free", "credited", "unborn", "unpriced"))
+    told = [
+        nlater("{n} won opportunity has an amount of zero", "{n} won opportunities have an amount of zero", free),
+        nlater(
+            "{n} won opportunity is a credit note: its negative amount lowers the revenue won",
+            "{n} won opportunities are credit notes: their negative amounts lower the revenue won",
+            credited,
+        ),
+        nlater(
+            "{n} opportunity has no creation date: if open it counts as there from the start, else as soon as closed",
+            "{n} opportunities have no creation date: open ones count as there from the start, closed ones as soon as "
+            "closed",
+            unborn,
+        ),
+        nlater("{n} open opportunity has no amount", "{n} open opportunities have no amount", unpriced),
+    ]
+    return [note for note in told if note.values["n"]]
 
 
 def is_strange(stages: Stages) -> Any:

@@ -20,7 +20,7 @@ from salesops_lib.data.connection import store_query, view
 from salesops_lib.data.schema import TABLES
 from salesops_lib.errors import CompanyError, Fault, SourceError, nearest
 from salesops_lib.language import gettext as _
-from salesops_lib.language import ngettext
+from salesops_lib.language import later, nlater
 
 if TYPE_CHECKING:
     from salesops_lib.data.readers import Raw
@@ -166,7 +166,7 @@ def with_preset(
         if name in columns or name in source.values
     }
     settings = {"values": values, "percent": source.percent or export.percent}
-    said = _("its columns are those of the preset {preset} ({export})", preset=source.preset, export=label)
+    said = later("its columns are those of the preset {preset} ({export})", preset=source.preset, export=label)
     raw = _without_deleted(connection, table, replace(raw, notes=(*raw.notes, said)), export)
     if export.query is None:
         settings["columns"] = columns
@@ -176,7 +176,7 @@ def with_preset(
         fix = _("Name a `query` of {engine} that gives the canonical columns instead.", engine=connection.name)
         raise SourceError(Fault(what, raw.origin, fix=fix))
     unused = [theirs for theirs in raw.columns if theirs not in (*columns.values(), export.deleted)]
-    more = (_("columns not used: {columns}", columns=", ".join(unused)),) if unused else ()
+    more = (later("columns not used: {columns}", columns=", ".join(unused)),) if unused else ()
     # Only extra columns are still to be named: the query gives the canonical ones by their names.
     settings["columns"] = {name: name for name in source.columns if name not in export.columns}
     form = source.format_of(export.order) if export.order else None
@@ -234,7 +234,7 @@ def _of_rows(connection: Any, table: str, raw: Raw, kept: ir.Table) -> Raw:
     """A raw table that holds other rows now; how many fewer they are is counted and noted."""
     before, after = (int(each.count().to_pyarrow().as_py()) for each in (raw.table, kept))
     lost = max(before - after, 0)
-    said = ngettext(
+    said = nlater(
         "{n} row is left out: deleted, or not of this table",
         "{n} rows are left out: deleted, or not of this table",
         lost,

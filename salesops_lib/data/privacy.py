@@ -22,6 +22,7 @@ from salesops_lib.data.readers import read_raw
 from salesops_lib.data.schema import TABLES
 from salesops_lib.data.veil import Veil
 from salesops_lib.errors import Fault, SalesOpsError
+from salesops_lib.language import Message
 
 ROLES = {"rep_id": REP, "manager_id": MANAGER}
 # Words that the kit itself understands, and on which figures rest: these are no names, ...
@@ -166,7 +167,15 @@ def _lookup(connection: Any, name: str, cells: pa.Table) -> ir.Table:
 
 def hide_audit(audit: TableAudit, veil: Veil) -> TableAudit:
     """What became of a table's rows, without names in its notes."""
-    return replace(audit, source=veil.hide(audit.source), notes=tuple(map(veil.hide, audit.notes)))
+    return replace(audit, source=veil.hide(audit.source), notes=tuple(_without(note, veil) for note in audit.notes))
+
+
+def _without(note: str, veil: Veil) -> str:
+    """A note without names; one that is still to be said in the reader's language stays such a one."""
+    if not isinstance(note, Message):
+        return veil.hide(note)
+    texts = {name: veil.hide(text, alone=False) for name, text in note.values.items() if isinstance(text, str)}
+    return Message(note.one, note.many, {**note.values, **texts})
 
 
 def hide_quarantine(quarantine: pd.DataFrame, veil: Veil) -> pd.DataFrame:

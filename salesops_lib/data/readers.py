@@ -19,8 +19,10 @@ from salesops_lib.data.connection import list_tables, said_by, store_query
 from salesops_lib.data.delimited import AGAIN, Rows, read_delimited
 from salesops_lib.data.parquet import other_columns, read_parquet
 from salesops_lib.data.presets import may_differ
+from salesops_lib.data.texts import invisible
 from salesops_lib.data.workbook import read_workbook
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
+from salesops_lib.language import later
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 XLSX_SUFFIXES = (".xlsx", ".xlsm")
@@ -188,7 +190,7 @@ def _read_text(
         mended += n
         left_out += found.left_out
     if mended:
-        notes.append(f"invisible characters were taken out of {mended} cells")
+        notes.append(invisible(mended))
     text = pa.concat_tables(parts, promote_options="default" if unlike else "none")
     connection.con.register(f"raw_{name}", text)
     table = connection.table(f"raw_{name}")
@@ -202,7 +204,7 @@ def _rows(data: bytes, shown: str, kind: str, source: TableSource) -> Rows:
     rows = read_workbook(data, shown, source)
     if shown.lower().endswith(XLSX_SUFFIXES):
         return rows
-    return replace(rows, notes=(f"{shown} is a workbook and was read as one", *rows.notes))
+    return replace(rows, notes=(later("{file} is a workbook and was read as one", file=shown), *rows.notes))
 
 
 def _numbered(table: pa.Table, file: int) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -29,6 +29,7 @@ from salesops_lib.data.schema import TABLES
 from salesops_lib.data.snapshot import read_once
 from salesops_lib.data.veil import Veil
 from salesops_lib.errors import SourceError
+from salesops_lib.language import later, nlater
 
 LOOKUPS = (
     ("opportunities", "rep_id", "reps"),
@@ -133,7 +134,7 @@ def _read_source(connection: Any, company: Company, today: date | None, key: Key
     return Source(company, connection, tables, present, audit, digest.hexdigest(), last_day, key)
 
 
-def with_notes(audit: TableAudit, notes: list[str]) -> TableAudit:
+def with_notes(audit: TableAudit, notes: Sequence[str]) -> TableAudit:
     """The same audit with more notes."""
     return replace(audit, notes=(*audit.notes, *notes))
 
@@ -168,17 +169,21 @@ def _judge(
         table = view(connection, f"checked_{name}", table)
     case = Case(table, mapped, raw, schema, settings, counts, rejections, company.privacy.pseudonyms)
     judged = judge(connection, case, budget=company.source.loss_budget)
-    table, notes = judged.table, []
+    table, notes = judged.table, list[str]()
     if mapped.ignored:
-        notes.append("columns not used: " + ", ".join(mapped.ignored))
+        notes.append(later("columns not used: {columns}", columns=", ".join(mapped.ignored)))
     if name == "opportunities":
         table = deals.scale_probability(table, raw, judged.counted)
         notes += deals.notes(judged.counted)
     if name == "leads":
-        notes += [said.format(n=judged.counted[each]) for each, said in leads.NOTES.items() if judged.counted[each]]
+        notes += leads.notes(judged.counted)
     if name == "opportunity_history":
         missing = [state.replace("_", " ") for state in states.STATE if state not in mapped.present]
-        notes += [f"it does not tell {', '.join(missing)}: those of the past are today's"] if missing else []
+        notes += (
+            [later("it does not tell {parts}: those of the past are today's", parts=", ".join(missing))]
+            if missing
+            else []
+        )
     return replace(judged, table=table, audit=with_notes(judged.audit, notes)), mapped.present
 
 
@@ -201,14 +206,21 @@ def _price_open_deals(tables: dict[str, ir.Table], judged: Judged, connection: A
     if not priced:
         return []
     tables["opportunities"] = table.drop("_was")
-    return [("opportunities", f"{priced} of them are valued at list price")]
+    return [
+        ("opportunities", nlater("{n} of them is valued at list price", "{n} of them are valued at list price", priced))
+    ]
 
 
 def _overdue(tables: dict[str, ir.Table], day: date) -> list[tuple[str, str]]:
     late = (
         tables["opportunities"].filter(~_.is_closed & (_.close_date < ibis.literal(day))).count().to_pyarrow().as_py()
     )
-    return [("opportunities", f"{late} open opportunities have a close date in the past")] if late else []
+    said = nlater(
+        "{n} open opportunity has a close date in the past",
+        "{n} open opportunities have a close date in the past",
+        late,
+    )
+    return [("opportunities", said)] if late else []
 
 
 def _orphans(tables: dict[str, ir.Table]) -> list[tuple[str, str]]:
@@ -228,17 +240,39 @@ def _orphans(tables: dict[str, ir.Table]) -> list[tuple[str, str]]:
     lost = ibis.union(*parts) if len(parts) > 1 else parts[0]
     lost = lost.mutate(place=ibis.row_number().over(group_by="pair", order_by=[_.n.desc(), _.id]))
     shown = lost.group_by("pair").agg(rows=_.n.sum(), ids=_.id.collect(where=_.place < 3, order_by=_.place))
-    found = []
+    found: list[tuple[str, str]] = []
     for each in shown.order_by("pair").to_pyarrow().to_pylist():
         if each["pair"] < 0:
             found.append(
-                ("opportunities", f"{each['rows']} opportunities have no history: their past is made up of their dates")
+                (
+                    "opportunities",
+                    nlater(
+                        "{n} opportunity has no history: its past is made up of its dates",
+                        "{n} opportunities have no history: their past is made up of their dates",
+                        each["rows"],
+                    ),
+                )
             )
             continue
         name, key, lookup = LOOKUPS[each["pair"]]
         ids = ", ".join(doubts.with_near(each["ids"], tables[lookup], lookup))
-        rows = "1 row has" if each["rows"] == 1 else f"{each['rows']} rows have"
-        found.append((name, f"{rows} {'an' if key[0] in 'aeio' else 'a'} {key} that {lookup} does not have ({ids})"))
+        values = {"key": key, "lookup": lookup, "ids": ids}
+        unknown = (
+            nlater(
+                "{n} row has an {key} that {lookup} does not have ({ids})",
+                "{n} rows have an {key} that {lookup} does not have ({ids})",
+                each["rows"],
+                **values,
+            )
+            if key[0] in "aeio"
+            else nlater(
+                "{n} row has a {key} that {lookup} does not have ({ids})",
+                "{n} rows have a {key} that {lookup} does not have ({ids})",
+                each["rows"],
+                **values,
+            )
+        )
+        found.append((name, unknown))
     return found
 
 

@@ -9,6 +9,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from salesops_lib.data.parse import replace
+from salesops_lib.language import Message, nlater
 
 # What cannot be seen (Unicode's Cc and Cf), but for the ends of lines and tabs, which are blanks.
 INVISIBLE = (
@@ -53,3 +54,10 @@ def count_mended(table: ir.Table, columns: list[str], *, ascii_is_plain: bool = 
         hidden[f"n{i}"] = (is_wide(table[column]).ifelse(found, False) if ascii_is_plain else found).sum()
     found = table.aggregate(**hidden).to_pyarrow().to_pylist()[0] if hidden else {}
     return sum(int(n or 0) for n in found.values())
+
+
+def invisible(cells: int) -> Message:
+    """The note on cells that invisible characters were taken out of."""
+    return nlater(
+        "invisible characters were taken out of {n} cell", "invisible characters were taken out of {n} cells", cells
+    )

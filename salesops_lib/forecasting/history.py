@@ -21,7 +21,7 @@ from salesops_lib.metrics import measure
 from salesops_lib.metrics.dimensions import IDS
 from salesops_lib.metrics.registry import metric_of
 from salesops_lib.metrics.spec import Sum
-from salesops_lib.periods import Grain, Period
+from salesops_lib.periods import Grain, Period, period_said
 
 GRAINS: dict[str, Grain] = {"M": "month", "Q": "quarter", "W": "week"}
 REVENUE = "revenue_won"
@@ -238,13 +238,18 @@ def _partial(book: Book, last: Period) -> list[str]:
     current = book.calendar.containing(book.as_of, last.grain)
     if current.end <= book.as_of:
         return []
-    return [_("Left out: {period}, which is not over by {day}.", period=current.name, day=book.as_of)]
+    return [_("Left out: {period}, which is not over by {day}.", period=period_said(current.name), day=book.as_of)]
 
 
 def _before(periods: Sequence[Period], start: int) -> list[str]:
     if not start:
         return []
-    return [_("Only from {period} on: more than a year without sales lies before it.", period=periods[start].name)]
+    return [
+        _(
+            "Only from {period} on: more than a year without sales lies before it.",
+            period=period_said(periods[start].name),
+        )
+    ]
 
 
 def named(ids: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ from salesops_lib.forecasting.track import compared, track_record, ways, with_su
 from salesops_lib.forecasting.views import Views
 from salesops_lib.language import gettext as _
 from salesops_lib.metrics import dimensions
-from salesops_lib.periods import Period
+from salesops_lib.periods import Period, period_said
 
 FAN_MONTHS = 6
 QUARTER_MONTHS = 3
@@ -74,7 +74,9 @@ class QuarterForecast:
     def __post_init__(self) -> None:
         if self.book.is_complete(self.period):
             what = _(
-                "{quarter} was over on {day}: there is nothing to forecast.", quarter=self.quarter, day=self.book.as_of
+                "{quarter} was over on {day}: there is nothing to forecast.",
+                quarter=period_said(self.quarter),
+                day=self.book.as_of,
             )
             fix = _("Name a later quarter, or an earlier as_of to see what would have been forecast then.")
             raise ParameterError(Fault(what, fix=fix))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
+from salesops_lib.analysis.published import in_languages
 from salesops_lib.company import Company
 from salesops_lib.data.book import Book
 from salesops_lib.errors import ParameterError
@@ -18,7 +19,7 @@ from salesops_lib.forecasting.groups import named
 from salesops_lib.forecasting.levels import COMPANY
 from salesops_lib.language import gettext as _
 from salesops_lib.metrics import dimensions, measure
-from salesops_lib.periods import Period
+from salesops_lib.periods import Period, period_said
 
 # The figures of a report that hold its forecast, and those that hold the earlier ones it replaced.
 OUTLOOK, EARLIER = "outlook", "earlier_runs"
@@ -67,7 +68,7 @@ def past_runs(folder: Path | None, book: Book) -> pd.DataFrame:
     keys = ["made_as_of", "period", "level", "group"]
     found = frame.drop_duplicates(keys, keep="last").sort_values(keys, kind="stable", ignore_index=True)
     unread = _("The manifest of the forecast of {period} cannot be read: its run is not counted.")
-    found.attrs["notes"] = [unread.format(period=name) for name in spoilt]
+    found.attrs["notes"] = [unread.format(period=period_said(name)) for name in spoilt]
     return found
 
 
@@ -75,7 +76,10 @@ def told_runs(folder: Path | None, company: Company) -> tuple[list[Run], list[st
     """Every run that the published forecasts of a company tell, and the periods whose manifest cannot be read."""
     runs: list[Run] = []
     spoilt = []
-    for path in sorted(folder.glob(f"*/{REPORT}/manifest.json")) if folder else []:
+    names = in_languages(REPORT)
+    for path in sorted(folder.glob(f"*/{REPORT}*/manifest.json")) if folder else []:
+        if path.parent.name not in names:
+            continue
         try:
             runs += list(_told(path, company))
         except (OSError, ValueError, TypeError, LookupError, AttributeError, ParameterError):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from ibis import _
 
+from salesops_lib.language import N_
 from salesops_lib.metrics.intervals import wilson
 from salesops_lib.metrics.spec import Derived, Median, Metric, Ratio, Sum
 
@@ -35,8 +36,8 @@ def _contacts_per_win(parts: Mapping[str, pd.DataFrame], running: pd.Series[bool
 
 METRICS: dict[str, Metric] = {
     "activities_logged": Sum(
-        label="Activities logged",
-        definition="Number of logged activities of every kind.",
+        label=N_("Activities logged"),
+        definition=N_("Number of logged activities of every kind."),
         unit="count",
         better="neither",
         counted_by="date of the activity",
@@ -45,8 +46,8 @@ METRICS: dict[str, Metric] = {
         value=_.activity_id.notnull(),
     ),
     "selling_time_share": Ratio(
-        label="Selling time",
-        definition="Minutes of activities with the customer ÷ minutes of all activities; only of what is logged.",
+        label=N_("Selling time"),
+        definition=N_("Minutes of activities with the customer ÷ minutes of all activities; only of what is logged."),
         unit="share",
         counted_by="date of the activity",
         of="activities",
@@ -55,13 +56,13 @@ METRICS: dict[str, Metric] = {
         denominator=_.minutes.fill_null(0),
         lacks=_.customer_facing.isnull(),
         among=_.minutes.notnull(),
-        lacking="n/a where half of the activities or more do not say whether they were with the customer",
+        lacking=N_("n/a where half of the activities or more do not say whether they were with the customer"),
         least=0.0,
         most=1.0,
     ),
     "prospecting_contacts": Sum(
-        label="Prospecting contacts",
-        definition="Number of calls, e-mails and visits logged.",
+        label=N_("Prospecting contacts"),
+        definition=N_("Number of calls, e-mails and visits logged."),
         unit="count",
         better="neither",
         counted_by="date of the activity",
@@ -71,8 +72,8 @@ METRICS: dict[str, Metric] = {
         where=is_prospecting,
     ),
     "meetings_per_activity": Ratio(
-        label="Meetings booked per activity",
-        definition="Calls, e-mails and visits whose outcome is a booked meeting ÷ calls, e-mails and visits.",
+        label=N_("Meetings booked per activity"),
+        definition=N_("Calls, e-mails and visits whose outcome is a booked meeting ÷ calls, e-mails and visits."),
         unit="share",
         counted_by="date of the activity",
         of="activities",
@@ -81,11 +82,11 @@ METRICS: dict[str, Metric] = {
         denominator=is_prospecting,
         lacks=_.outcome.isnull(),
         among=is_prospecting,
-        lacking="n/a where half of the calls, e-mails and visits or more have no outcome",
+        lacking=N_("n/a where half of the calls, e-mails and visits or more have no outcome"),
     ),
     "contacts_per_win": Derived(
-        label="Contacts per win",
-        definition="Prospecting contacts (calls, e-mails, visits) ÷ won opportunities, both of the period.",
+        label=N_("Contacts per win"),
+        definition=N_("Prospecting contacts (calls, e-mails, visits) ÷ won opportunities, both of the period."),
         unit="ratio",
         better="lower",
         counted_by="date of the activity, close date",
@@ -93,9 +94,11 @@ METRICS: dict[str, Metric] = {
         formula=_contacts_per_win,
     ),
     "quote_response_hours": Median(
-        label="Quote response time",
-        definition="Clock hours from sending a quote to the next answer (accepted or revised) logged for the same "
-        "opportunity: the median. Quotes without an answer so far are left out.",
+        label=N_("Quote response time"),
+        definition=N_(
+            "Clock hours from sending a quote to the next answer (accepted or revised) logged for the same "
+            "opportunity: the median. Quotes without an answer so far are left out."
+        ),
         unit="hours",
         better="lower",
         counted_by="date the quote was sent",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pandas as pd
+from babel.lists import format_list
 
+from salesops_lib.language import current_locale, ngettext
+from salesops_lib.language import gettext as _
 from salesops_lib.metrics.probability import SOURCES
 from salesops_lib.metrics.registry import metric_of, resting_on
 from salesops_lib.metrics.sheet import Sheet
 from salesops_lib.metrics.spec import Metric, Ratio, Slip, Spread, Stock, TimeAverage
+from salesops_lib.periods import period_said
 
 
 def notes_of(sheet: Sheet, tidy: pd.DataFrame) -> dict[str, str]:
@@ -22,27 +26,36 @@ def _of_metric(sheet: Sheet, name: str, rows: pd.DataFrame) -> list[str]:
     notes = []
     missing = [period.name for period in sheet.periods if not sheet.book.is_complete(period)]
     if missing and isinstance(metric, Slip):
-        notes.append(f"n/a for {', '.join(missing)}: not over by {day}")
+        notes.append(_("n/a for {periods}: not over by {day}", periods=", ".join(map(period_said, missing)), day=day))
     elif missing and not isinstance(metric, Stock):
-        notes.append(f"{', '.join(missing)} incomplete: known until {day}")
+        notes.append(
+            _("{periods} incomplete: known until {day}", periods=", ".join(map(period_said, missing)), day=day)
+        )
     parts: dict[str, Metric] = {each: metric_of(each) for each in resting_on([name])}
-    notes += [part.note.format(day=day, company=sheet.book.company) for part in parts.values() if part.note]
+    notes += [_(part.note, day=day, company=sheet.book.company) for part in parts.values() if part.note]
     if bool(rows.loc[rows["n"] > 0, "value"].isna().any()):
-        notes += [part.lacking for part in parts.values() if isinstance(part, Ratio) and part.lacking]
+        notes += [_(part.lacking) for part in parts.values() if isinstance(part, Ratio) and part.lacking]
     spreads = [each for each, part in parts.items() if isinstance(part, Spread)]
     if any(sheet.aggregates(each)["cut"].sum() for each in spreads):
-        notes.append("quotas of reps who joined or left are prorated")
+        notes.append(_("quotas of reps who joined or left are prorated"))
     stocks = {each: part for each, part in parts.items() if isinstance(part, Stock)}
     dated = any(isinstance(part, Stock | TimeAverage) for part in parts.values())
     if dated and not sheet.book.has("opportunity_history"):
-        notes.append("no opportunity_history: current amounts and close dates were used")
+        notes.append(_("no opportunity_history: current amounts and close dates were used"))
     for each, stock in stocks.items():
         notes += _of_stock(sheet, each, stock)
     averages = [each for each, part in parts.items() if isinstance(part, TimeAverage)]
     for found in map(sheet.aggregates, averages):
         unknown, n = int(found["unknown"].sum()), int(found["n"].sum())
         if unknown:
-            notes.append(f"{unknown} of {n} open opportunities count only while their amount is known")
+            notes.append(
+                ngettext(
+                    "{unknown} of {n} open opportunity counts only while its amount is known",
+                    "{unknown} of {n} open opportunities count only while their amount is known",
+                    n,
+                    unknown=unknown,
+                )
+            )
     return notes
 
 
@@ -51,10 +64,15 @@ def _of_stock(sheet: Sheet, name: str, stock: Stock) -> list[str]:
     notes = []
     unknown, n = int(found["unknown"].sum()), int(found["n"].sum())
     if unknown:
-        lacking = "amount or stage" if stock.weighted else "amount"
-        notes.append(f"{unknown} of {n} open opportunities are left out: their {lacking} is not known")
+        left_out = (
+            _("{unknown} of {n} open opportunities are left out: their amount or stage is not known")
+            if stock.weighted
+            else _("{unknown} of {n} open opportunities are left out: their amount is not known")
+        )
+        notes.append(left_out.format(unknown=unknown, n=n))
     if stock.weighted:
-        used = [words for source, words in SOURCES.items() if found[source].sum()]
+        used = [_(words) for source, words in SOURCES.items() if found[source].sum()]
         if used:
-            notes.append("probabilities from " + " and ".join(used))
+            sources = format_list(used, locale=current_locale())
+            notes.append(_("probabilities from {sources}", sources=sources))
     return notes

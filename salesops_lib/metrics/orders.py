@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ibis import _
 
+from salesops_lib.language import N_
 from salesops_lib.metrics.spec import Metric, Ratio
 
 METRICS: dict[str, Metric] = {
     "first_time_right": Ratio(
-        label="First time right",
-        definition="Won opportunities that were not corrected so far ÷ won opportunities.",
+        label=N_("First time right"),
+        definition=N_("Won opportunities that were not corrected so far ÷ won opportunities."),
         unit="share",
         of="orders",
         on="closed_at",
@@ -17,13 +18,15 @@ METRICS: dict[str, Metric] = {
         denominator=_.is_won,
         lacks=~_.corrections_told,
         among=_.is_won,
-        lacking="n/a without the column corrected_at of opportunities",
-        note="corrections known until {day}",
+        lacking=N_("n/a without the column corrected_at of opportunities"),
+        note=N_("corrections known until {day}"),
     ),
     "cancellation_rate": Ratio(
-        label="Cancellation rate",
-        definition="Won opportunities cancelled within as many days as the company file sets (cancellation_days) ÷ won "
-        "opportunities, of those closed at least as many days ago.",
+        label=N_("Cancellation rate"),
+        definition=N_(
+            "Won opportunities cancelled within as many days as the company file sets (cancellation_days) ÷ won "
+            "opportunities, of those closed at least as many days ago."
+        ),
         unit="share",
         better="lower",
         of="orders",
@@ -32,15 +35,19 @@ METRICS: dict[str, Metric] = {
         denominator=_.ripe,
         lacks=~_.cancellations_told,
         among=_.ripe,
-        lacking="n/a without the column cancelled_at of opportunities",
-        note="cancelled within {company.cancellation_days} days; wins less than {company.cancellation_days} days "
-        "before {day} are left out",
+        lacking=N_("n/a without the column cancelled_at of opportunities"),
+        note=N_(
+            "cancelled within {company.cancellation_days} days; wins less than {company.cancellation_days} days "
+            "before {day} are left out"
+        ),
     ),
     "territory_penetration": Ratio(
-        label="Territory penetration",
-        definition="Accounts with a won opportunity up to the period's end ÷ addressable accounts of the territory "
-        "(addresses, where no accounts are given). An account without a territory belongs to that of its first "
-        "seller; accounts of no territory are left out.",
+        label=N_("Territory penetration"),
+        definition=N_(
+            "Accounts with a won opportunity up to the period's end ÷ addressable accounts of the territory "
+            "(addresses, where no accounts are given). An account without a territory belongs to that of its first "
+            "seller; accounts of no territory are left out."
+        ),
         unit="share",
         counted_by="date of the first win",
         of="market",
@@ -51,8 +58,8 @@ METRICS: dict[str, Metric] = {
         fact=True,
     ),
     "tool_adoption": Ratio(
-        label="Tool adoption",
-        definition="Active users ÷ licensed users, over the months in the period.",
+        label=N_("Tool adoption"),
+        definition=N_("Active users ÷ licensed users, over the months in the period."),
         unit="share",
         counted_by="month",
         of="tools",
@@ -63,8 +70,8 @@ METRICS: dict[str, Metric] = {
         fact=True,
     ),
     "cost_per_active_user": Ratio(
-        label="Cost per active user",
-        definition="Cost of the tool ÷ active users, per month of the period.",
+        label=N_("Cost per active user"),
+        definition=N_("Cost of the tool ÷ active users, per month of the period."),
         unit="money",
         better="lower",
         counted_by="month",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from ibis import _
 
+from salesops_lib.language import N_
 from salesops_lib.metrics.spec import Derived, Mean, Median, Metric, Ratio, ShareOf, Spread, Stock, Sum
 
 # A sum of decimals is the same in every order of its rows; a sum of floats is not.
@@ -64,8 +65,8 @@ def _velocity(parts: Parts, running: pd.Series[bool]) -> pd.DataFrame:
 
 METRICS: dict[str, Metric] = {
     "revenue_won": Sum(
-        label="Revenue won",
-        definition="Sum of the amounts of won opportunities. Cancelled later: still won.",
+        label=N_("Revenue won"),
+        definition=N_("Sum of the amounts of won opportunities. Cancelled later: still won."),
         unit="money",
         of="opportunities",
         on="closed_at",
@@ -73,42 +74,42 @@ METRICS: dict[str, Metric] = {
         where=_.is_won,
     ),
     "revenue_net": Sum(
-        label="Revenue net of cancellations",
-        definition="Revenue won minus the amounts of those of them cancelled by the as-of date.",
+        label=N_("Revenue net of cancellations"),
+        definition=N_("Revenue won minus the amounts of those of them cancelled by the as-of date."),
         unit="money",
         of="opportunities",
         on="closed_at",
         value=_.amount,
         where=_.is_won & _.cancelled_at.isnull(),
-        note="cancellations known until {day}",
+        note=N_("cancellations known until {day}"),
     ),
     "quota": Spread(
-        label="Quota",
-        definition="Sum of the quotas, by the days of the quota period on which the rep was employed.",
+        label=N_("Quota"),
+        definition=N_("Sum of the quotas, by the days of the quota period on which the rep was employed."),
         unit="money",
         better="neither",
         of="quota_spans",
         value=_.quota,
     ),
     "quota_attainment": Derived(
-        label="Quota attainment",
-        definition="Revenue won ÷ quota (prorated for reps who joined or left in the period).",
+        label=N_("Quota attainment"),
+        definition=N_("Revenue won ÷ quota (prorated for reps who joined or left in the period)."),
         unit="share",
         counted_by="close date, quota period",
         parts=("revenue_won", "quota"),
         formula=_attainment,
     ),
     "reps_at_quota": ShareOf(
-        label="Reps at quota",
-        definition="Reps with an attainment of 100 % or more ÷ reps who carry a quota.",
+        label=N_("Reps at quota"),
+        definition=N_("Reps with an attainment of 100 % or more ÷ reps who carry a quota."),
         unit="share",
         counted_by="quota period",
         metric="quota_attainment",
         each="rep",
     ),
     "win_rate": Ratio(
-        label="Win rate",
-        definition="Won opportunities ÷ opportunities closed (won + lost), by count.",
+        label=N_("Win rate"),
+        definition=N_("Won opportunities ÷ opportunities closed (won + lost), by count."),
         unit="share",
         of="opportunities",
         on="closed_at",
@@ -116,8 +117,8 @@ METRICS: dict[str, Metric] = {
         denominator=_.is_closed,
     ),
     "win_rate_value": Ratio(
-        label="Win rate by value",
-        definition="Won amount ÷ (won + lost amount).",
+        label=N_("Win rate by value"),
+        definition=N_("Won amount ÷ (won + lost amount)."),
         unit="share",
         of="opportunities",
         on="closed_at",
@@ -126,13 +127,13 @@ METRICS: dict[str, Metric] = {
         where=_.is_closed,
         lacks=_.amount.fill_null(0) == 0,
         among=_.is_lost,
-        lacking="n/a where lost opportunities carry no amount",
+        lacking=N_("n/a where lost opportunities carry no amount"),
         least=0.0,
         most=1.0,
     ),
     "average_deal_size": Mean(
-        label="Average deal size",
-        definition="Revenue won ÷ won opportunities.",
+        label=N_("Average deal size"),
+        definition=N_("Revenue won ÷ won opportunities."),
         unit="money",
         of="opportunities",
         on="closed_at",
@@ -140,8 +141,8 @@ METRICS: dict[str, Metric] = {
         where=_.is_won,
     ),
     "median_deal_size": Median(
-        label="Median deal size",
-        definition="The amount that half of the won opportunities exceed.",
+        label=N_("Median deal size"),
+        definition=N_("The amount that half of the won opportunities exceed."),
         unit="money",
         of="opportunities",
         on="closed_at",
@@ -149,8 +150,8 @@ METRICS: dict[str, Metric] = {
         where=_.is_won,
     ),
     "deals_won": Sum(
-        label="Deals won",
-        definition="Number of won opportunities.",
+        label=N_("Deals won"),
+        definition=N_("Number of won opportunities."),
         unit="count",
         of="opportunities",
         on="closed_at",
@@ -158,8 +159,8 @@ METRICS: dict[str, Metric] = {
         where=_.is_won,
     ),
     "deals_closed": Sum(
-        label="Deals closed",
-        definition="Number of opportunities won or lost.",
+        label=N_("Deals closed"),
+        definition=N_("Number of opportunities won or lost."),
         unit="count",
         better="neither",
         of="opportunities",
@@ -168,8 +169,8 @@ METRICS: dict[str, Metric] = {
         where=_.is_closed,
     ),
     "deals_lost": Sum(
-        label="Deals lost",
-        definition="Number of lost opportunities.",
+        label=N_("Deals lost"),
+        definition=N_("Number of lost opportunities."),
         unit="count",
         better="lower",
         of="opportunities",
@@ -178,8 +179,8 @@ METRICS: dict[str, Metric] = {
         where=_.is_lost,
     ),
     "amount_lost": Sum(
-        label="Amount lost",
-        definition="Sum of the amounts of lost opportunities.",
+        label=N_("Amount lost"),
+        definition=N_("Sum of the amounts of lost opportunities."),
         unit="money",
         better="lower",
         of="opportunities",
@@ -188,52 +189,54 @@ METRICS: dict[str, Metric] = {
         where=_.is_lost,
     ),
     "pipeline_value": Stock(
-        label="Open pipeline",
-        definition="Sum of the amounts of open opportunities at the end of the period.",
+        label=N_("Open pipeline"),
+        definition=N_("Sum of the amounts of open opportunities at the end of the period."),
         unit="money",
         value=_.amount,
     ),
     "weighted_pipeline": Stock(
-        label="Weighted pipeline",
-        definition="Sum of amount × probability of open opportunities at the end of the period.",
+        label=N_("Weighted pipeline"),
+        definition=N_("Sum of amount × probability of open opportunities at the end of the period."),
         unit="money",
         value=_.amount * _.probability.cast(EXACT),
         weighted=True,
     ),
     "open_opportunities": Stock(
-        label="Open opportunities",
-        definition="Number of open opportunities at the end of the period.",
+        label=N_("Open opportunities"),
+        definition=N_("Number of open opportunities at the end of the period."),
         unit="count",
         better="neither",
         value=_.is_open.cast("int64"),
     ),
     "pipeline_due": Stock(
-        label="Pipeline due",
-        definition="Sum of the amounts of open opportunities expected to close in the period, as of the as-of date or, "
-        "for a period that is over, before its first day.",
+        label=N_("Pipeline due"),
+        definition=N_(
+            "Sum of the amounts of open opportunities expected to close in the period, as of the as-of date or, for "
+            "a period that is over, before its first day."
+        ),
         unit="money",
         value=_.amount,
         due=True,
     ),
     "weighted_pipeline_due": Stock(
-        label="Weighted pipeline due",
-        definition="Pipeline due × probability.",
+        label=N_("Weighted pipeline due"),
+        definition=N_("Pipeline due × probability."),
         unit="money",
         value=_.amount * _.probability.cast(EXACT),
         due=True,
         weighted=True,
     ),
     "pipeline_coverage": Derived(
-        label="Pipeline coverage",
-        definition="Pipeline due in the period ÷ (quota − revenue won so far). Required: 1 ÷ win rate by value.",
+        label=N_("Pipeline coverage"),
+        definition=N_("Pipeline due in the period ÷ (quota − revenue won so far). Required: 1 ÷ win rate by value."),
         unit="ratio",
         counted_by="as of a date",
         parts=("pipeline_due", "quota", "revenue_won"),
         formula=_coverage,
     ),
     "pipeline_created": Sum(
-        label="Pipeline created",
-        definition="Sum of the amounts of opportunities created in the period, as they were at creation.",
+        label=N_("Pipeline created"),
+        definition=N_("Sum of the amounts of opportunities created in the period, as they were at creation."),
         unit="money",
         counted_by="create date",
         of="opportunities",
@@ -241,8 +244,8 @@ METRICS: dict[str, Metric] = {
         value=_.created_amount.fill_null(0),
     ),
     "sales_cycle_days": Median(
-        label="Sales cycle",
-        definition="Days from creation to close of won opportunities: the median.",
+        label=N_("Sales cycle"),
+        definition=N_("Days from creation to close of won opportunities: the median."),
         unit="days",
         better="lower",
         of="opportunities",
@@ -251,8 +254,8 @@ METRICS: dict[str, Metric] = {
         where=_.is_won,
     ),
     "sales_cycle_days_mean": Mean(
-        label="Sales cycle, mean",
-        definition="Days from creation to close of won opportunities: the mean.",
+        label=N_("Sales cycle, mean"),
+        definition=N_("Days from creation to close of won opportunities: the mean."),
         unit="days",
         better="lower",
         of="opportunities",
@@ -261,17 +264,19 @@ METRICS: dict[str, Metric] = {
         where=_.is_won,
     ),
     "sales_velocity": Derived(
-        label="Sales velocity",
-        definition="Open opportunities × average deal size × win rate ÷ mean sales cycle: revenue per day.",
+        label=N_("Sales velocity"),
+        definition=N_("Open opportunities × average deal size × win rate ÷ mean sales cycle: revenue per day."),
         unit="money_per_day",
         counted_by="period end",
         parts=("open_opportunities", "average_deal_size", "win_rate", "sales_cycle_days_mean"),
         formula=_velocity,
     ),
     "forecast_accuracy": Ratio(
-        label="Forecast accuracy",
-        definition="1 − Σ|forecast − actual| ÷ Σ actual over reps, by the last commit submitted 30 days or more before "
-        "the period's end.",
+        label=N_("Forecast accuracy"),
+        definition=N_(
+            "1 − Σ|forecast − actual| ÷ Σ actual over reps, by the last commit submitted 30 days or more before the "
+            "period's end."
+        ),
         unit="share",
         counted_by="submission date, 30 days before the end",
         of="forecast_results",
@@ -281,8 +286,8 @@ METRICS: dict[str, Metric] = {
         most=1.0,
     ),
     "forecast_bias": Ratio(
-        label="Forecast bias",
-        definition="Σ(forecast − actual) ÷ Σ actual over reps; positive: over-committed.",
+        label=N_("Forecast bias"),
+        definition=N_("Σ(forecast − actual) ÷ Σ actual over reps; positive: over-committed."),
         unit="share",
         better="neither",
         counted_by="submission date, 30 days before the end",
@@ -292,8 +297,8 @@ METRICS: dict[str, Metric] = {
         denominator=_.actual,
     ),
     "discount_rate": Ratio(
-        label="Discount rate",
-        definition="1 − won amount ÷ list amount (price realisation is the rest).",
+        label=N_("Discount rate"),
+        definition=N_("1 − won amount ÷ list amount (price realisation is the rest)."),
         unit="share",
         better="lower",
         of="opportunities",

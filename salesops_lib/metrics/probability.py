@@ -11,10 +11,11 @@ import pandas as pd
 from ibis import _
 
 from salesops_lib.data.book import Book
+from salesops_lib.language import N_
 
 WINDOW = timedelta(days=365)
 ENOUGH = 30
-SOURCES = {"history": "the year's history", "crm": "the CRM", "default": "the company file"}
+SOURCES = {"history": N_("the year's history"), "crm": N_("the CRM"), "default": N_("the company file")}
 
 
 def with_probability(book: Book, table: ir.Table, moments: Sequence[tuple[str, date]]) -> ir.Table:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from salesops_lib.data.book import Book
 from salesops_lib.errors import Fault, ParameterError, nearest
+from salesops_lib.language import gettext as _
 from salesops_lib.metrics import activity, funnel, leads, orders, performance, time
 from salesops_lib.metrics.spec import Derived, Flow, Metric, ShareOf, Slip, Spread, Stock, TimeAverage, Variation
 
@@ -89,5 +90,5 @@ def catalogue() -> pd.DataFrame:
     >>> catalogue().set_index("metric").loc["win_rate", "definition"]
     'Won opportunities ÷ opportunities closed (won + lost), by count.'
     """
-    rows = [(n, m.label, m.unit, m.better, m.counted_by, m.definition) for n, m in CATALOGUE.items()]
+    rows = [(n, _(m.label), m.unit, m.better, m.counted_by, _(m.definition)) for n, m in CATALOGUE.items()]
     return pd.DataFrame(rows, columns=["metric", "label", "unit", "better", "counted_by", "definition"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from salesops_lib.analysis.published import in_languages
 from salesops_lib.report.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def read_earlier(request: Request) -> Earlier:
     path = request.folder / str(folder)
     if request.report != FORECAST:
         before = request.company.calendar.shift(request.period, -1).name
-        return Earlier(said=_review(path / before / request.report))
+        editions = [path / before / name for name in in_languages(request.report)]
+        return Earlier(said=_review(next((each for each in editions if (each / MANIFEST).is_file()), editions[0])))
     from salesops_lib.forecasting.runs import told_runs
 
     runs, spoilt = told_runs(path, request.company)

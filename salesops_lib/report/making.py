@@ -175,12 +175,14 @@ def _files(request: Request, executed: NotebookNode) -> Iterator[tuple[str, byte
     from salesops_lib.report.export import to_csv
     from salesops_lib.report.manifest import book_of, lists_of, without_lists
     from salesops_lib.report.render import render, tidy, to_json
+    from salesops_lib.report.translate import translated
 
     company, tidied = request.company, tidy(without_lists(executed), dict(request.values))
     if company.privacy.pseudonyms:
         # The notebook's own defaults may name a rep; those that were given stand behind them.
         tidied.cells = [cell for cell in tidied.cells if "parameters" not in cell.metadata.get("tags", [])]
     with locale_of(company.locale):
+        tidied = translated(tidied)
         title = f"{company.name}: {request.title}"
     page = render(
         tidied, title=title, locale=company.locale, brand=company.brand, folder=company.folder, code=request.with_code

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
+from salesops_lib.language import mid_sentence
 from salesops_lib.show import tables
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.numbers import is_null, number
@@ -57,7 +58,7 @@ def plot_ledger(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 @house_style()
 def plot_change_by(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the change of revenue by group, the largest rise on top."""
-    title = _("Where revenue won moved, by {dimension}", dimension=dimension_of(frame).lower())
+    title = _("Where revenue won moved, by {dimension}", dimension=mid_sentence(dimension_of(frame)))
     ordered = frame.dropna(subset=["change"]).sort_values("change", ascending=False, kind="stable")
     if ordered.empty:
         return undrawn(canvas(ax, 1.2), title, _("There are no groups to compare."))
@@ -84,7 +85,7 @@ def plot_change_by(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 @house_style()
 def plot_attainment(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw attainment by group with its interval against the line of 100 %, the reps at quota beside it."""
-    title = _("Attainment by {dimension}, and the reps at quota", dimension=dimension_of(frame).lower())
+    title = _("Attainment by {dimension}, and the reps at quota", dimension=mid_sentence(dimension_of(frame)))
     known = frame.dropna(subset=["attainment"])
     if known.empty:
         return undrawn(canvas(ax, 1.2), title, _("No group carries a quota."))

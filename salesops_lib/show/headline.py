@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from salesops_lib.language import gettext as _
+from salesops_lib.language import mid_sentence
 from salesops_lib.show.numbers import is_null, number, period_name
 from salesops_lib.show.plain import plain
 from salesops_lib.show.quota import coverage_sentence, usual_sentence
@@ -121,7 +122,7 @@ def _why(change: pd.DataFrame | None, change_by: pd.DataFrame | None) -> str:
         said = _(
             "{said}; by {dimension}, in {group} ({change})",
             said=said,
-            dimension=dimension_name(str(group["by"])).lower(),
+            dimension=mid_sentence(dimension_name(str(group["by"]))),
             group=plain(group["group"]),
             change=money(group["change"], True),
         )

@@ -9,12 +9,13 @@ from datetime import date
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_interval, format_skeleton
+from babel.dates import format_date, format_interval
 from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal
 
 from salesops_lib.language import current_locale, ngettext
 from salesops_lib.language import gettext as _
-from salesops_lib.periods import Period
+from salesops_lib.periods import Period, period_title
+from salesops_lib.periods import period_name as period_name
 
 MINUS = "\u2212"
 COMPACT_FROM = 10_000
@@ -217,25 +218,6 @@ def days_between(start: date, end: date) -> str:
     return format_interval(start, end, "yMMMMd", locale=current_locale())
 
 
-def period_name(name: object) -> str:
-    """Return the name of a period in words; what names no period stays as it is.
-
-    >>> period_name("2026Q3"), period_name("2026-02"), period_name("2026-W07"), period_name("2025Q1..2026Q2")
-    ('2026 Q3', 'February 2026', 'week 7 of 2026', '2025 Q1 – 2026 Q2')
-    """
-    text = str(name)
-    first, dots, last = text.partition("..")
-    if dots:
-        return f"{period_name(first)} – {period_name(last)}"
-    if match := re.fullmatch(r"(\d{4})Q([1-4])", text):
-        return _("{year} Q{quarter}", year=match[1], quarter=match[2])
-    if match := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text):
-        return format_skeleton("yMMMM", date(int(match[1]), int(match[2]), 1), locale=current_locale())
-    if match := re.fullmatch(r"(\d{4})-W(\d{2})", text):
-        return _("week {week} of {year}", week=int(match[2]), year=match[1])
-    return text
-
-
 def period_short(name: object) -> str:
     """Return the name of a period as an axis has room for it.
 
@@ -256,4 +238,4 @@ def period_in_words(period: Period) -> str:
     >>> period_in_words(Calendar().period("2026Q3")).replace(chr(0x2009), " ")
     '2026 Q3 (Jul 1 – Sep 30, 2026)'
     """
-    return f"{period_name(period.name)} ({days_between(period.start, period.end)})"
+    return f"{period_title(period.name)} ({days_between(period.start, period.end)})"

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from salesops_lib.errors import MissingTable, NoHistory, Withheld
-from salesops_lib.language import current_locale, ngettext, spoken, use_locale
+from salesops_lib.language import current_locale, mid_sentence, ngettext, spoken, use_locale
 from salesops_lib.language import gettext as _
 from salesops_lib.periods import Period
 from salesops_lib.show.drawings import published
@@ -105,7 +105,13 @@ def _group(group: str) -> str:
 def _peers(peers: str) -> str:
     if peers == "all":
         return _("all reps")
-    return _("reps of the same {dimension}", dimension=dimension_name(peers).lower())
+    known = {
+        "team": _("reps of the same team"),
+        "territory": _("reps of the same territory"),
+        "segment": _("reps of the same segment"),
+        "manager": _("reps of the same manager"),
+    }
+    return known.get(peers) or _("reps of the same {dimension}", dimension=mid_sentence(dimension_name(peers)))
 
 
 def _period(book: Book, period: Period) -> str:

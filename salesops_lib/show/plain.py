@@ -7,6 +7,9 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
+from salesops_lib.language import gettext as _
+from salesops_lib.metrics.dimensions import UNASSIGNED, UNKNOWN
+
 FIRST_STRONG, POP_ISOLATE, POP_EMBEDDING = "\u2068", "\u2069", "\u202c"
 EMBEDDINGS, ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 RIGHT_TO_LEFT = {"R", "AL", "AN"}
@@ -15,11 +18,15 @@ RIGHT_TO_LEFT = {"R", "AL", "AN"}
 def plain(text: object) -> str:
     r"""Return a name as one line of text that cannot turn the direction of what stands around it.
 
+    What the library itself says in place of a name that is not there is said in the reader's language.
+
     >>> plain("Acme\x00 \n Ltd")
     'Acme Ltd'
     >>> ascii(plain("ab\u202ecd"))
     "'\\u2068ab\\u202ecd\\u202c\\u2069'"
     """
+    if text in (UNKNOWN, UNASSIGNED):
+        return _(str(text))
     visible = "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in str(text))
     balanced = _balanced(" ".join(visible.split()))
     turns = any(c in EMBEDDINGS + ISOLATES or unicodedata.bidirectional(c) in RIGHT_TO_LEFT for c in balanced)

@@ -8,9 +8,8 @@ from salesops_lib.language import gettext as _
 from salesops_lib.show.grid import Column, figures, grid, intervals, names, periods
 from salesops_lib.show.numbers import period_name
 from salesops_lib.show.page import quality
-from salesops_lib.show.plain import plain
 from salesops_lib.show.shown import Shown
-from salesops_lib.show.words import dimension_of, driver_name, line_name, rule_name
+from salesops_lib.show.words import dimension_of, driver_name, line_name, rule_name, unit_name
 
 
 def _rounded() -> str:
@@ -197,7 +196,7 @@ def table_definitions(frame: pd.DataFrame) -> Shown:
     """Return the definition of every metric shown."""
     columns = [
         names(frame, "label", _("Metric")),
-        names(frame, "unit", _("Unit"), lambda unit: plain(unit).replace("_", " ")),
+        names(frame, "unit", _("Unit"), unit_name),
         names(frame, "definition", _("Definition")),
     ]
     shown = grid(frame, "definitions", _("Definitions of the metrics shown"), columns)

@@ -80,13 +80,32 @@ def line_name(line: str) -> str:
     return known.get(line, plain(line))
 
 
+def unit_name(unit: str) -> str:
+    """Return what a metric is measured in, in words.
+
+    >>> unit_name("money_per_day")
+    'money per day'
+    """
+    known = {
+        "money": _("money"),
+        "money_per_day": _("money per day"),
+        "share": _("share"),
+        "ratio": _("ratio"),
+        "count": _("count"),
+        "days": _("days"),
+        "months": _("months"),
+        "hours": _("hours"),
+    }
+    return known.get(unit, plain(unit))
+
+
 def rule_name(rule: str) -> str:
     """Return the name of a signal's rule in words.
 
     >>> rule_name("")
     '–'
     """
-    return plain(rule).replace("_", " ") if rule else "–"
+    return plain(_(rule)).replace("_", " ") if rule else "–"
 
 
 def verdict_words(verdict: str, better: str, target: Any, unit: str) -> str:

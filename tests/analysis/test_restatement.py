@@ -193,6 +193,6 @@ class TestRowCounts:
         publish(tmp_path, tables=[{"table": "opportunities", "read": 2}])
         book = told("2026-06-30", [deal("A", "2026-01-05", ("2026-02-10", WON, 0))])
         assert self.noted(book, tmp_path)["opportunities"] == (
-            "1 won opportunities have an amount of zero; "
+            "1 won opportunity has an amount of zero; "
             "the last run (Quarterly review 2026Q1) read 2 rows and this one 1: -50%"
         )

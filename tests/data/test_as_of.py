@@ -177,7 +177,7 @@ class TestHistory:
         (desk.folder / "history.csv").write_text(HISTORY + walk, encoding="utf-8")
         tables = {"products": "products.csv", "opportunity_history": "history.csv"}
         found = open_book(desk.company(tables=tables))
-        assert found.audit.tables[0].notes[-1] == "1 of them are valued at list price"
+        assert found.audit.tables[0].notes[-1] == "1 of them is valued at list price"
         assert [deal(found, "2026-02-01", id_)["amount"] for id_ in ("A1", "A2")] == [75, 75]
         assert spans(found, "2026-02-01", "A2") == [("01-10", None, "Qualify", 75)]
         assert "_price" not in found.table("opportunities").columns

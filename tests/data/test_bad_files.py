@@ -128,7 +128,7 @@ MENDED = {
         (HEADER + ROW).replace("A1", "A\x07\u200b1"),
         {},
         ["A1"],
-        ("invisible characters were taken out of 1 cells",),
+        ("invisible characters were taken out of 1 cell",),
     ),
     "19 title rows": ("Report of deals\n\n" + HEADER + ROW, {"skip_rows": 2}, ["A1"], ()),
     "blank rows": (HEADER + ROW + "\n ,,,,\n", {}, ["A1"], ()),

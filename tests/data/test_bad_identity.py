@@ -162,7 +162,7 @@ def test_70_history_of_no_opportunity_and_the_other_way_round(desk):
     history = "opportunity_id,changed_at,stage\nA1,2026-01-05,Qualify\nA9,2026-01-05,Qualify\n"
     desk.write(deals_csv=HEADER + ROW + ROW.replace("A1", "A2"), history_csv=history)
     source = desk.read(tables={"opportunity_history": "history.csv"})
-    assert audit(source).notes == ("1 opportunities have no history: their past is made up of their dates",)
+    assert audit(source).notes == ("1 opportunity has no history: its past is made up of its dates",)
     assert audit(source, "opportunity_history").notes == (
         "it does not tell amount, close date, forecast category: those of the past are today's",
         "1 row has an opportunity_id that opportunities does not have ('A9')",

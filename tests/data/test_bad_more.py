@@ -107,9 +107,7 @@ class TestCreditNotes:
         path = desk.company({"credit_notes": True})
         book = open_book(path)
         assert measure(book, "revenue_won", "2026Q1")["value"].tolist() == [70]
-        assert notes(book.source) == (
-            "1 won opportunities are credit notes: their negative amounts lower the revenue won",
-        )
+        assert notes(book.source) == ("1 won opportunity is a credit note: its negative amount lowers the revenue won",)
         # What is still open is no credit note.
         assert list(book.audit.quarantine["reason"]) == ["the amount is negative"]
 

@@ -91,7 +91,7 @@ class TestDates:
     def test_36_open_with_a_close_date_in_the_past_is_noted(self, desk):
         rows = "A1,Qualify,1,2026-03-02,2026-09-29\nA2,Qualify,1,2026-03-02,2026-09-30\nA3,Qualify,1,2026-03-02,\n"
         desk.write(deals_csv=HEADER.replace("closed_at", "close_date") + rows)
-        assert notes(desk.read()) == ("1 open opportunities have a close date in the past",)
+        assert notes(desk.read()) == ("1 open opportunity has a close date in the past",)
 
     @pytest.mark.parametrize(
         ("text", "local"),
@@ -187,7 +187,7 @@ class TestNumbers:
     def test_49_and_50_won_for_nothing_is_noted_and_won_without_an_amount_is_quarantined(self, desk):
         desk.write(deals_csv=with_amounts("0", ""))
         source = desk.read()
-        assert notes(source) == ("1 won opportunities have an amount of zero",)
+        assert notes(source) == ("1 won opportunity has an amount of zero",)
         assert quarantined(source) == ["won without an amount"]
 
     def test_54_amounts_are_summed_as_decimals(self, desk):

@@ -37,7 +37,8 @@ MORE = {
     "rep_comparison": '\ngroup = "all"\npeers = "all"\npseudonyms = False',
     "rep_scorecard": '\nrep = "R-001"\npseudonyms = False',
 }
-PARAMETERS = 'company = "params/tiny.yml"  # the company file\nquarter = "2025Q1"  # a fiscal quarter\nas_of = None'
+PARAMETERS = 'company = "params/tiny.yml"  # the company file\nquarter = "2025Q1"  # a fiscal quarter'
+PARAMETERS += "\nas_of = None\nlocale = None"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 import salesops_lib
 from salesops_lib.errors import CompanyError, ParameterError
+from salesops_lib.language import locale_of
+from salesops_lib.report.members import Member
 from salesops_lib.report.params import MODELS, read_request, read_settings
 
 NOTEBOOKS = sorted((Path(salesops_lib.__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -14,7 +17,7 @@ NOTEBOOKS = sorted((Path(salesops_lib.__file__).parents[1] / "notebooks").glob("
 
 def test_the_request_holds_checked_values_and_no_path(project):
     request = read_request(project.params, {"as_of": "2025-12-31"})
-    given = {"company": "params/tiny.yml", "as_of": "2025-12-31", "quarter": "2026Q3"}
+    given = {"company": "params/tiny.yml", "as_of": "2025-12-31", "locale": None, "quarter": "2026Q3"}
     assert request.values == {**given, "published": "reports", "pseudonyms": False}
     assert (request.period.start, request.period.end) == (date(2025, 10, 1), date(2025, 12, 31))
     assert request.folder == project.folder
@@ -178,6 +181,7 @@ def test_a_comparison_is_about_all_if_nothing_else_is_said(project):
         "company": "params/tiny.yml",
         "quarter": "2026Q3",
         "as_of": None,
+        "locale": None,
         "group": "all",
         "peers": "all",
         "pseudonyms": False,
@@ -220,6 +224,35 @@ def test_a_report_may_ask_for_pseudonyms_and_never_turns_them_off(project, compa
     path = project.write("rep_comparison", company="params/tiny.yml", quarter="2026Q3")
     request = read_request(path, {"pseudonyms": given})
     assert (request.values["pseudonyms"], request.company.privacy.pseudonyms) == (on, on)
+
+
+@pytest.mark.parametrize(
+    ("locale", "place", "title"),
+    [
+        ("null", "2026Q3/quarterly_review", "Quartalsbericht 3. Quartal 2026"),
+        ("de_DE", "2026Q3/quarterly_review", "Quartalsbericht 3. Quartal 2026"),
+        ("nl_NL", "2026Q3/quarterly_review-nl", "Kwartaalrapport 3e kwartaal 2026"),
+        ("en_US", "2026Q3/quarterly_review-en", "Quarterly review 2026 Q3"),
+    ],
+)
+def test_a_report_in_another_language_than_its_company_s_goes_to_a_folder_of_its_own(project, locale, place, title):
+    request = read_request(project.params, {"locale": locale})
+    assert request.place.as_posix() == place
+    assert request.page.name == "quarterly_review.html"
+    with locale_of(request.company.locale):
+        assert request.title == title
+
+
+def test_a_member_s_report_in_another_language_stands_below_it(project):
+    request = comparison(project, group="team=Central", locale="nl_NL")
+    with_member = replace(request, member=Member("group", "team=Central", "Central (team)"))
+    assert with_member.place.as_posix() == "2026Q3/rep_comparison-nl/team-Central"
+
+
+def test_a_language_that_no_report_is_written_in(project):
+    with pytest.raises(ParameterError) as caught:
+        read_request(project.params, {"locale": "de"})
+    assert str(caught.value) == "--set: locale: 'de' is not known. Known: de_DE, en_US, nl_NL."
 
 
 def test_a_scorecard_needs_a_rep(project):

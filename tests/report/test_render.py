@@ -49,8 +49,7 @@ def test_rendering_changes_nothing(executed, templates):
 def test_the_kit_has_a_template_without_code_scripts_and_requests(executed):
     page = render(executed, title="A & B <i>", locale="nl_NL")
     assert "<p>shown</p>" in page
-    # The words are English as long as there is no Dutch catalogue, and the page must not say otherwise.
-    assert '<html lang="en"' in page
+    assert '<html lang="nl-NL"' in page
     assert "<title>A &amp; B &lt;i&gt;</title>" in page
     assert "Content-Security-Policy" in page
     for forbidden in ("<script", "secret_code", "a warning", "http://", "https://", "@import"):

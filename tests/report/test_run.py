@@ -58,7 +58,7 @@ def test_the_manifest_says_what_it_was_made_from(project):
     project.notebook(BOOK % "False", SHOWN)
     published(project, {"as_of": "2025-12-31"})
     record = json.loads((project.report / "manifest.json").read_text())
-    given = {"company": "params/tiny.yml", "quarter": "2026Q3", "as_of": "2025-12-31"}
+    given = {"company": "params/tiny.yml", "quarter": "2026Q3", "as_of": "2025-12-31", "locale": None}
     assert record["parameters"] == {**given, "published": "reports", "pseudonyms": False}
     assert (record["as_of"], record["data_hash"], record["period"]) == ("2025-12-31", "abc", "2026Q3")
     assert record["figures"] == [{"name": "cards", "rows": [{"metric": "win_rate", "value": 0.5}]}]

@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 
 from salesops_lib.language import locale_of
+from salesops_lib.periods import Calendar
 from salesops_lib.show import numbers
+from salesops_lib.show.page import quality
+from salesops_lib.show.sentences import listed
 
 LOCALES = {"en_US": "USD", "de_DE": "EUR", "nl_NL": "EUR"}
 GOLDEN = {
@@ -37,17 +40,17 @@ GOLDEN = {
         ("−$300K", "−300.000 €", "−€ 300K"),
     ),
     "share": (lambda: numbers.number(0.63149, "share"), ("63.1%", "63,1 %", "63,1%")),
-    "points": (lambda: numbers.number(-0.0214, "share", signed=True), ("−2.1 pp", "−2,1 pp", "−2,1 pp")),
-    "no points": (lambda: numbers.number(0.0001, "share", signed=True), ("0.0 pp", "0,0 pp", "0,0 pp")),
+    "points": (lambda: numbers.number(-0.0214, "share", signed=True), ("−2.1 pp", "−2,1 PP", "−2,1 pp")),
+    "no points": (lambda: numbers.number(0.0001, "share", signed=True), ("0.0 pp", "0,0 PP", "0,0 pp")),
     "relative": (lambda: numbers.change(0.0858, "money"), ("+8.6%", "+8,6 %", "+8,6%")),
-    "ratio": (lambda: numbers.number(3.24, "ratio"), ("3.2x", "3,2x", "3,2x")),
-    "days": (lambda: numbers.number(51.78, "days"), ("51.8 days", "51,8 days", "51,8 days")),
-    "months": (lambda: numbers.number(5.5, "months"), ("5.5 months", "5,5 months", "5,5 months")),
-    "a month": (lambda: numbers.goal(1, "months"), ("1 month", "1 month", "1 month")),
-    "hours": (lambda: numbers.interval(1.5, 30, "hours"), ("1.5–30 hours", "1,5–30 hours", "1,5–30 hours")),
-    "a day": (lambda: numbers.number(1, "days"), ("1 day", "1 day", "1 day")),
+    "ratio": (lambda: numbers.number(3.24, "ratio"), ("3.2x", "3,2×", "3,2×")),
+    "days": (lambda: numbers.number(51.78, "days"), ("51.8 days", "51,8 Tage", "51,8 dagen")),
+    "months": (lambda: numbers.number(5.5, "months"), ("5.5 months", "5,5 Monate", "5,5 maanden")),
+    "a month": (lambda: numbers.goal(1, "months"), ("1 month", "1 Monat", "1 maand")),
+    "hours": (lambda: numbers.interval(1.5, 30, "hours"), ("1.5–30 hours", "1,5–30 Stunden", "1,5–30 uur")),
+    "a day": (lambda: numbers.number(1, "days"), ("1 day", "1 Tag", "1 dag")),
     "count": (lambda: numbers.number(12345, "count"), ("12,345", "12.345", "12.345")),
-    "per day": (lambda: numbers.number(4621, "money_per_day"), ("$4,621/day", "4.621 €/day", "€ 4.621/day")),
+    "per day": (lambda: numbers.number(4621, "money_per_day"), ("$4,621/day", "4.621 € pro Tag", "€ 4.621 per dag")),
     "interval": (lambda: numbers.interval(0.38, 0.42, "share"), ("38.0%–42.0%", "38,0 %–42,0 %", "38,0%–42,0%")),
     "date": (
         lambda: numbers.day(date(2026, 9, 30)),
@@ -57,7 +60,40 @@ GOLDEN = {
         lambda: numbers.days_between(date(2026, 7, 1), date(2026, 9, 30)),
         ("Jul 1 – Sep 30, 2026", "1. Juli – 30. Sept. 2026", "1 jul – 30 sep 2026"),
     ),
+    "short date": (lambda: numbers.day_short(date(2026, 9, 30)), ("Sep 30, 2026", "30.09.2026", "30 sep 2026")),
     "month": (lambda: numbers.period_name("2026-03"), ("March 2026", "März 2026", "maart 2026")),
+    "quarter": (lambda: numbers.period_name("2026Q3"), ("2026 Q3", "Q3 2026", "K3 2026")),
+    "quarter on an axis": (lambda: numbers.period_short("2026Q3"), ("Q3 26", "Q3 26", "K3 26")),
+    "quarter in a title": (
+        lambda: numbers.period_in_words(Calendar().period("2026Q3")),
+        (
+            "2026 Q3 (Jul 1 – Sep 30, 2026)",
+            "3. Quartal 2026 (1. Juli – 30. Sept. 2026)",
+            "3e kwartaal 2026 (1 jul – 30 sep 2026)",
+        ),
+    ),
+    "quarters": (
+        lambda: numbers.period_name("2025Q1..2026Q2"),
+        ("2025 Q1 – 2026 Q2", "Q1 2025 – Q2 2026", "K1 2025 – K2 2026"),
+    ),
+    "week": (lambda: numbers.period_name("2026-W07"), ("week 7 of 2026", "KW 7/2026", "week 7 van 2026")),
+    "null": (lambda: numbers.number(None, "money"), ("n/a", "k. A.", "n.b.")),
+    "p": (lambda: numbers.p_value(0.0342), ("p = 0.034", "p = 0,034", "p = 0,034")),
+    "little p": (lambda: numbers.p_value(0.0002), ("p < 0.001", "p < 0,001", "p < 0,001")),
+    "decimal": (lambda: numbers.decimal(-1234.5), ("−1,234.50", "−1.234,50", "−1.234,50")),
+    "goal": (lambda: numbers.goal(0.425, "share"), ("42.5%", "42,5 %", "42,5%")),
+    "list": (
+        lambda: listed(["a", "b", "c", "d", "e"]),
+        ("a, b, c, and 2 more", "a, b, c und 2 weitere", "a, b, c en nog 2"),
+    ),
+    "rows read": (
+        lambda: quality(pd.DataFrame({"read": [1500], "used": [1499], "quarantined": [1], "dropped": [0]})),
+        (
+            "1,500 rows read = 1,499 used + 1 quarantined + 0 dropped",
+            "1.500 Zeilen gelesen = 1.499 verwendet + 1 ausgesondert + 0 weggelassen",
+            "1.500 rijen gelezen = 1.499 gebruikt + 1 in quarantaine + 0 weggelaten",
+        ),
+    ),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from salesops_lib.analysis.health.scope import Found, Scope
 from salesops_lib.analysis.health.score import points, with_shares
 from salesops_lib.analysis.health.spec import Check
 from salesops_lib.errors import MissingTable
+from salesops_lib.language import gettext as _
 from salesops_lib.metrics import CATALOGUE
 
 COLUMNS = "check topic label definition effect metrics fix weight n failing share low high points amount why".split()
@@ -45,7 +46,7 @@ def table(checks: Iterable[Check], found: dict[str, Found], lacking: dict[str, s
     for check in checks:
         one = found.get(check.key)
         numbers = (one.n, one.failing, one.amount) if one else (0, 0, np.nan)
-        names = ", ".join(CATALOGUE[name].label for name in check.metrics)
+        names = ", ".join(_(CATALOGUE[name].label) for name in check.metrics)
         said = (check.key, check.topic, check.label, check.definition, check.effect, names, check.fix)
         rows.append((*said, WEIGHTS[check.key], *numbers, lacking.get(check.key, "")))
     told = "check topic label definition effect metrics fix weight n failing amount why".split()

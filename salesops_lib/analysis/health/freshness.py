@@ -12,6 +12,7 @@ from salesops_lib.analysis.health.spec import FRESHNESS, Check
 from salesops_lib.data.book import Book
 from salesops_lib.data.states import LONG_AGO
 from salesops_lib.errors import MissingTable
+from salesops_lib.language import N_
 from salesops_lib.language import gettext as _
 
 # A new opportunity has a week to get its first activity.
@@ -69,7 +70,7 @@ def stale(scope: Scope) -> Found:
 def untouched(scope: Scope) -> Found:
     """Open opportunities older than a week, and those of them without any activity; `days` since their creation."""
     if not linked(scope.book):
-        raise MissingTable("activities", _("the activities of an opportunity"), column="opportunity_id")
+        raise MissingTable("activities", N_("the activities of an opportunity"), column="opportunity_id")
     known = scope.book.table("activities").filter(row.opportunity_id.notnull())
     told = known.group_by(_worked="opportunity_id").agg(_seen=row.count())
     deals = scope.open_deals.filter(row.created_at.notnull()).mutate(days=scope.days_since(row.created_at))
@@ -94,7 +95,7 @@ def last_touched(scope: Scope) -> ir.Table:
     """
     book, deals, moments = scope.book, scope.open_deals, [row.created_at]
     if not book.has("opportunity_history") and not linked(book):
-        raise MissingTable("opportunity_history", _("when an opportunity was last changed"))
+        raise MissingTable("opportunity_history", N_("when an opportunity was last changed"))
     if book.has("opportunity_history"):
         long_ago = ibis.literal(LONG_AGO, type="timestamp")
         changes = book.table("states").filter(row.valid_from > long_ago)

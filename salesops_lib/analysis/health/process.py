@@ -13,6 +13,7 @@ from ibis import _ as row
 from salesops_lib.analysis.health.scope import Found, Scope, of_deals, of_rows
 from salesops_lib.analysis.health.spec import PROCESS, Check
 from salesops_lib.errors import MissingTable
+from salesops_lib.language import N_
 from salesops_lib.language import gettext as _
 from salesops_lib.metrics import dimensions
 
@@ -91,7 +92,7 @@ def logged_at_once(scope: Scope) -> Found:
     midnight = row.happened_at == row.happened_at.truncate("D")
     told = activities.aggregate(n=row.count(), dated=midnight.sum()).to_pyarrow().to_pylist()[0]
     if 2 * int(told["dated"] or 0) >= int(told["n"]) > 0:
-        raise MissingTable("activities", _("the time of day at which it happened"), column="happened_at")
+        raise MissingTable("activities", N_("the time of day at which it happened"), column="happened_at")
     together = row.count().over(ibis.window(group_by=["rep_id", "happened_at"]))
     columns = ["activity_id", "rep_id", "type", "happened_at"]
     return of_rows(scope, activities.mutate(_same=together), row["_same"] >= HEAP, "activity_id", columns)

@@ -11,6 +11,7 @@ from salesops_lib.analysis.reps.circumstances import closed_deals, days_worked, 
 from salesops_lib.analysis.reps.peers import Peers
 from salesops_lib.analysis.reps.pooled import moments
 from salesops_lib.analysis.reps.regression import LEAST, fit, standardised
+from salesops_lib.language import gettext as _
 from salesops_lib.metrics import CATALOGUE, intervals, measure
 
 YEAR_DAYS = 261
@@ -126,7 +127,7 @@ def _judged(frame: pd.DataFrame) -> pd.DataFrame:
         p, raw = (pd.Series(evidence.adjusted(part[each].where(enough)), part.index) for each in ("p", "raw"))
         verdicts = evidence.verdicts(part["adjusted"], part["peers"].mask(alone), p, part["enough"])
         as_it_came = evidence.verdicts(part["value"], part["usual"].mask(alone), raw, part["enough"])
-        about = {"label": metric.label, "unit": metric.unit}
+        about = {"label": _(metric.label), "unit": metric.unit}
         part = part.assign(peers=part["peers"].mask(alone))
         parts.append(part.assign(**about, p_value=p, verdict=verdicts, raw_verdict=as_it_came))
     return pd.concat(parts, ignore_index=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from salesops_lib.analysis.reps.evidence import is_good
+from salesops_lib.language import gettext as _
 from salesops_lib.metrics import CATALOGUE
 
 MOST = 3
@@ -87,7 +88,8 @@ def _adjusted(adjusted: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
 
 def _leaks(leaks: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
     for row in leaks[leaks["leak"]].to_dict("records"):
-        about: dict[Any, Any] = {"label": CATALOGUE["stage_conversion"].label, "unit": "share", "better": "higher"}
+        conversion = CATALOGUE["stage_conversion"]
+        about: dict[Any, Any] = {"label": _(conversion.label), "unit": "share", "better": "higher"}
         evidence = {**row, **about, "value": row["conversion"], "money": row["lost_money"]}
         yield _point(evidence, "coaching", "leak", period)
 

@@ -13,7 +13,7 @@ from salesops_lib.analysis.reps import evidence
 from salesops_lib.analysis.reps.evidence import FEWEST, Array
 from salesops_lib.analysis.reps.fairness import gini_of, uneven_numbers, uneven_quality
 from salesops_lib.analysis.reps.peers import Peers
-from salesops_lib.language import ngettext
+from salesops_lib.language import N_, ngettext
 from salesops_lib.metrics import intervals
 from salesops_lib.metrics.dimensions import UNKNOWN
 
@@ -96,8 +96,8 @@ def lead_fairness(peers: Peers) -> pd.DataFrame:
         samples.setdefault(part["peers"].iloc[0], []).append(np.repeat(part["value"].to_numpy(), part["n"].to_numpy()))
     quality = (*uneven_quality(list(samples.values())), np.nan, np.nan, np.nan)
     rows = [
-        ("number", "chi-square", *number, int(reps["leads"].sum())),
-        ("quality", "Kruskal-Wallis", *quality, int(given.grades["n"].sum())),
+        ("number", N_("chi-square"), *number, int(reps["leads"].sum())),
+        ("quality", N_("Kruskal-Wallis"), *quality, int(given.grades["n"].sum())),
     ]
     frame = pd.DataFrame(rows, columns=[name for name in FAIRNESS if name != "uneven"])
     frame["p_value"] = evidence.adjusted(frame["p_value"])

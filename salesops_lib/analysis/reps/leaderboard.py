@@ -11,6 +11,7 @@ from salesops_lib.analysis.reps import evidence
 from salesops_lib.analysis.reps.peers import Peers
 from salesops_lib.analysis.reps.pooled import moments, ranks
 from salesops_lib.analysis.reps.shrinkage import shrunk_shares
+from salesops_lib.language import gettext as _
 from salesops_lib.metrics import CATALOGUE, measure, missing_table
 
 FIGURES = ["rep", "value", "low", "high", "n", "numerator", "denominator"]
@@ -52,7 +53,7 @@ def leaderboard(peers: Peers) -> pd.DataFrame:
         frame["group"] = frame.pop("peers")
         frame = TESTS[name](peers, frame.assign(enough=frame["n"]), name)
         frame["p"] = frame["p"].where((frame["enough"] >= evidence.FEWEST) & frame["value"].notna())
-        about = {"metric": name, "label": metric.label, "unit": metric.unit, "better": metric.better}
+        about = {"metric": name, "label": _(metric.label), "unit": metric.unit, "better": metric.better}
         parts.append(frame.assign(**about, note=tidy.attrs["notes"].get(name, "")))
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS, "p"])
     # Whoever has no peers was compared with nobody.
@@ -67,7 +68,7 @@ def leaderboard(peers: Peers) -> pd.DataFrame:
 def lacking(peers: Peers) -> pd.DataFrame:
     """The leaderboard's metrics that cannot be measured: metric, label, why (the table that is missing)."""
     missing = {name: missing_table(peers.book, name) for name in TESTS}
-    rows = [(name, CATALOGUE[name].label, table) for name, table in missing.items() if table]
+    rows = [(name, _(CATALOGUE[name].label), table) for name, table in missing.items() if table]
     return pd.DataFrame(rows, columns=["metric", "label", "why"])
 
 

@@ -16,6 +16,7 @@ from salesops_lib.analysis.reps.open_deals import ageing, open_deals
 from salesops_lib.analysis.reps.peers import Peers
 from salesops_lib.data.book import Book
 from salesops_lib.errors import Fault, MissingTable, ParameterError, Withheld, nearest
+from salesops_lib.language import N_
 from salesops_lib.language import gettext as _
 from salesops_lib.metrics import CATALOGUE, measure, missing_table
 
@@ -125,7 +126,7 @@ class RepScorecard:
         frame["peers"] = frame["peers"].where(others.reindex(index).fillna(0).to_numpy() >= self._least)
         first = book.first_close
         known = [first is not None and book.calendar.period(name).end >= first for name in frame["period"]]
-        frame["label"] = [CATALOGUE[name].label for name in frame["metric"]]
+        frame["label"] = [_(CATALOGUE[name].label) for name in frame["metric"]]
         frame["unit"] = [CATALOGUE[name].unit for name in frame["metric"]]
         return frame.loc[known, [*keys[:1], "label", "unit", "period", "value", "low", "high", "peers"]].reset_index(
             drop=True
@@ -147,7 +148,7 @@ class RepScorecard:
         """The open opportunities by stage and days since creation: see `ageing`."""
         deals = self.pipeline
         if len(deals) and deals["age_days"].isna().all():
-            raise MissingTable("opportunities", "how old a deal is", column="created_at")
+            raise MissingTable("opportunities", N_("how old a deal is"), column="created_at")
         return ageing(deals, list(self.book.company.stages.open))
 
     @cached_property

@@ -121,7 +121,7 @@ def _measured(peers: Peers) -> list[Values]:
     tidy = measure(peers.book, names, peers.year, by="rep")
     tidy = tidy[tidy["n"] >= FEWEST].set_index("rep")
     parts = {name: tidy.loc[tidy["metric"] == name, "value"] for name in names}
-    return [(name, CATALOGUE[name].label, CATALOGUE[name].unit, "", part) for name, part in parts.items()]
+    return [(name, _(CATALOGUE[name].label), CATALOGUE[name].unit, "", part) for name, part in parts.items()]
 
 
 def _in_stage(peers: Peers) -> list[Values]:
@@ -134,7 +134,7 @@ def _in_stage(peers: Peers) -> list[Values]:
     found: list[Values] = []
     for stage in peers.book.company.stages.open:
         part = tidy[tidy["stage"] == stage].set_index("rep")["value"]
-        found.append((IN_STAGE, f"{metric.label}: {stage}", metric.unit, stage, part))
+        found.append((IN_STAGE, f"{_(metric.label)}: {stage}", metric.unit, stage, part))
     return found
 
 

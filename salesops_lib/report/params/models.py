@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from salesops_lib.company import Company
 from salesops_lib.errors import Fault, ParameterError, SalesOpsError, nearest
+from salesops_lib.language import SUPPORTED
 from salesops_lib.language import gettext as _
 from salesops_lib.periods import Period
 
@@ -47,6 +48,14 @@ def _peers(text: str) -> str:
     return name
 
 
+def _spoken(locale: str | None) -> str | None:
+    """A locale that reports are written in."""
+    if locale is not None and locale not in SUPPORTED:
+        what = _("locale: {locale!r} is not known. {fix}", locale=locale, fix=nearest(locale, SUPPORTED))
+        raise ValueError(what)
+    return locale
+
+
 def groupings() -> tuple[str, ...]:
     """By what reps are grouped, such as team."""
     from salesops_lib.analysis.reps.peers import GROUPINGS  # costs seconds, and only a group needs it
@@ -55,7 +64,10 @@ def groupings() -> tuple[str, ...]:
 
 
 class Parameters(BaseModel):
-    """What every report is given: the company file, and the day as of which the data are read (none: all of it)."""
+    """What every report is given: the company file, and the day as of which the data are read (none: all of it).
+
+    `locale` is the reader's; none: that of the company file.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     label: ClassVar[str]
@@ -64,6 +76,7 @@ class Parameters(BaseModel):
 
     company: str
     as_of: Annotated[date | None, BeforeValidator(_day)] = None
+    locale: Annotated[str | None, AfterValidator(_spoken)] = None
 
     def period(self, company: Company) -> Period:
         """The period that the report is about; the name of its folder."""

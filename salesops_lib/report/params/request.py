@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 import salesops_lib
-from salesops_lib.company import Company, read_company
+from salesops_lib.company import Company, read_company, spoken_to
 from salesops_lib.errors import CompanyError, Fault, ParameterError, nearest
 from salesops_lib.language import gettext as _
-from salesops_lib.periods import Period
+from salesops_lib.language import language_of
+from salesops_lib.periods import Period, period_title
 from salesops_lib.report.members import Member
 from salesops_lib.report.params.models import MODELS
 from salesops_lib.report.params.settings import faults_of, read_yaml, values_of
@@ -24,9 +25,10 @@ from salesops_lib.report.params.settings import faults_of, read_yaml, values_of
 class Request:
     """A report that can be run: every parameter is checked, every file was found.
 
-    `member` is the one whose report it is, such as a rep; none for a report about all. `chromium` is the browser that
-    prints it as PDF, too; none for no PDF. `with_code` puts the cells' code on the page, for analysts. `inputs` are the
-    hashes of what it is made from, for its record; none where they are not known.
+    `member` is the one whose report it is, such as a rep; none for a report about all. `language` is that of the report,
+    such as "de", if it is not the company's own. `chromium` is the browser that prints it as PDF, too; none for no PDF.
+    `with_code` puts the cells' code on the page, for analysts. `inputs` are the hashes of what it is made from, for its
+    record; none where they are not known.
     """
 
     report: str
@@ -40,11 +42,12 @@ class Request:
     chromium: Path | None = None
     with_code: bool = False
     inputs: Mapping[str, str] | None = None
+    language: str = ""
 
     @property
     def place(self) -> Path:
         """Where the report belongs in the folder of the reports."""
-        kind = Path(self.period.name, self.report)
+        kind = Path(self.period.name, f"{self.report}-{self.language}" if self.language else self.report)
         return kind / self.member.folder if self.member else kind
 
     @property
@@ -60,7 +63,7 @@ class Request:
     @property
     def title(self) -> str:
         """What the report is called: its kind, period and member."""
-        name = f"{_(self.label)} {self.period.name}"
+        name = f"{_(self.label)} {period_title(self.period.name)}"
         return f"{name}, {self.member.label}" if self.member else name
 
 
@@ -136,6 +139,9 @@ def request_of(path: Path, given: Mapping[str, Any], settings: Mapping[str, str]
     known = ready.model_dump(mode="json")
     if Path(known.get("published") or "").is_absolute():
         known["published"] = os.path.relpath(known["published"], folder)  # no path of this machine enters the notebook
+    own = company.locale
+    if parameters.locale:
+        company = spoken_to(company, parameters.locale)
     if known.get("pseudonyms"):
         company = with_pseudonyms(company)
     elif "pseudonyms" in known:
@@ -149,6 +155,7 @@ def request_of(path: Path, given: Mapping[str, Any], settings: Mapping[str, str]
         period=period,
         folder=folder,
         values=known,
+        language="" if language_of(company.locale) == language_of(own) else language_of(company.locale),
     )
 
 

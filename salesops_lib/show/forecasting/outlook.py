@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
-from salesops_lib.language import ngettext
+from salesops_lib.language import mid_sentence, ngettext
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.forecasting.long import at_length
 from salesops_lib.show.forecasting.marks import Key, Mark, marks, room
@@ -130,7 +130,7 @@ def plot_outlook_by(outlook: pd.DataFrame, level: str = "", ax: Axes | None = No
     """
     level = level or next(iter(_levels(outlook)), COMPANY)
     part = outlook[(outlook["level"] == level) & (level != COMPANY)].dropna(subset=["mean"])
-    title = _("Expected revenue by {level}", level=level_name(level).lower())
+    title = _("Expected revenue by {level}", level=mid_sentence(level_name(level)))
     if part.empty:
         return undrawn(canvas(ax, 1.2), title, _("There are no groups to show."))
     ordered = part.sort_values("mean", ascending=False, kind="stable")
@@ -151,7 +151,9 @@ def plot_outlook_by(outlook: pd.DataFrame, level: str = "", ax: Axes | None = No
     keys = [Key("o", _("expected; bar: 80% range") if shown["lo-80"].notna().any() else _("expected"), BLUE)]
     if quotas:
         keys.append(Key("|", _("quota"), INK))
-        title = _("Expected revenue by {level}, and the probability of the quota", level=level_name(level).lower())
+        title = _(
+            "Expected revenue by {level}, and the probability of the quota", level=mid_sentence(level_name(level))
+        )
     if left:
         title += " " + ngettext("({n} smaller one in the table)", "({n} smaller ones in the table)", left)
     ax = marks(room(ax, len(items), 1), items, {}, keys)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from salesops_lib.language import gettext as _
-from salesops_lib.language import ngettext
+from salesops_lib.language import mid_sentence, ngettext
 from salesops_lib.show.drawings import folded
 from salesops_lib.show.forecasting.long import together
 from salesops_lib.show.forecasting.words import (
@@ -77,7 +77,7 @@ def _own(own: pd.DataFrame) -> str:
 
 def _way_told(way: Any, leads: list[Any]) -> str:
     days = listed([number(lead, "count") for lead in leads], len(leads))
-    return _("{way} ({days} days before the end)", way=way_name(way).lower(), days=days)
+    return _("{way} ({days} days before the end)", way=mid_sentence(way_name(way)), days=days)
 
 
 def _lead_told(row: Mapping[Any, Any]) -> str:

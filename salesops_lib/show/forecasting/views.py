@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
-from salesops_lib.language import ngettext
+from salesops_lib.language import mid_sentence, ngettext
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.forecasting.marks import Key, Mark, marks, room
 from salesops_lib.show.forecasting.words import between, off, percent, way_name, whole
@@ -122,7 +122,7 @@ def _open_deals(parts: pd.DataFrame) -> str:
 
 
 def _part_told(row: Mapping[Any, Any]) -> str:
-    known = {"part": part_name(row["part"]).lower(), "now": money(row["now"]), "usual": money(row["usual"])}
+    known = {"part": mid_sentence(part_name(row["part"])), "now": money(row["now"]), "usual": money(row["usual"])}
     outside = not is_null(row["lowest"]) and not is_null(row["highest"])
     if outside and row["lowest"] - row["now"] > VISIBLE * row["usual"]:
         return _("{part} {now}, less than in any of them (mean {usual})", **known)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from salesops_lib.language import gettext as _
-from salesops_lib.language import ngettext
+from salesops_lib.language import mid_sentence, ngettext
 from salesops_lib.show.health.words import FLAWLESS, SCORE, topic_name
 from salesops_lib.show.numbers import day, decimal, interval, is_null, number, period_name
 from salesops_lib.show.plain import plain
@@ -73,7 +73,7 @@ def _worst(scores: pd.DataFrame) -> str:
     if known.empty:
         return ""
     listed = _(" and ").join(
-        f"{topic_name(topic).lower()} ({decimal(value, 1)})"
+        f"{mid_sentence(topic_name(topic))} ({decimal(value, 1)})"
         for topic, value in known[["topic", "value"]].head(2).itertuples(index=False)
     )
     return _("Weakest: {topics}.", topics=listed)

@@ -150,9 +150,10 @@ def say_lead_fairness(frame: pd.DataFrame, shares: pd.DataFrame | None = None) -
 
 
 def _aspect(row: dict[Any, Any]) -> str:
+    known: str = row["test"]
     test = _(
         "{test} {statistic} with {df} degrees of freedom, {p}",
-        test=row["test"],
+        test=_(known),
         statistic=decimal(row["statistic"], 1),
         df=number(row["df"], "count"),
         p=p_value(row["p_value"]),

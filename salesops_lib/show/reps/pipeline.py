@@ -67,9 +67,14 @@ def table_ageing(frame: pd.DataFrame) -> Shown:
     stages, bands = (list(dict.fromkeys(frame[name])) for name in ("stage", "band"))
     columns = [Column(_("Stage"), [plain(stage) for stage in stages], right=False)]
     for band in bands:
-        heading = _("{band} days", band=str(band).replace("-", "–"))
-        columns.append(Column(heading, [cells.get((stage, band), "–") for stage in stages]))
+        columns.append(Column(_band(str(band)), [cells.get((stage, band), "–") for stage in stages]))
     return grid(frame, "ageing", _("Open deals by stage and age"), columns)
+
+
+def _band(days: str) -> str:
+    if days.startswith("over "):
+        return _("over {days} days", days=days.removeprefix("over "))
+    return _("{band} days", band=days.replace("-", "–"))
 
 
 def say_next_steps(pipeline: pd.DataFrame) -> Shown:
