@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
@@ -119,7 +120,9 @@ def _shell(outputs: Outputs, scratch: Path) -> ZMQInteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False  # it would open a database, with a thread that writes into it
     os.environ["IPYTHONDIR"] = str(scratch / "ipython")  # no start-up files of the user
-    shell = ZMQInteractiveShell.instance(config=config, kernel=SimpleNamespace(eventloop=None))
+    shell = ZMQInteractiveShell.instance(
+        config=config, kernel=SimpleNamespace(eventloop=None), compiler_class=XCachingCompiler
+    )
     session = _Told(outputs)
     for part in (shell.displayhook, shell.display_pub):
         part.session = session
