@@ -62,7 +62,7 @@ def main(reports: int = REPORTS, rounds: int = 1, singles: int = 3) -> None:
 
 
 def _compare(rivals: dict[str, Callable[[], None]], rounds: int) -> dict[str, list[float]]:
-    """Our share of the wall time of each rival and, beside it, of the processor's, which other work does not stretch."""
+    """Our share of the wall time of each rival and of the processor's, which other work does not stretch."""
     worked: dict[str, list[float]] = {name: [] for name in rivals}
 
     def clocked(name: str) -> None:

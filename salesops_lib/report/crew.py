@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -20,8 +20,10 @@ from salesops_lib.report import nursery
 from salesops_lib.report.failure import ReportFailed, Tell, one_line
 from salesops_lib.report.nursery import KIT, LOG, RESULT, SETTLED, SHELL, Child, Nursery, result
 from salesops_lib.report.outcome import Outcome, put_in_place, told_of
-from salesops_lib.report.params import Request
 from salesops_lib.report.publish import workspace
+
+if TYPE_CHECKING:
+    from salesops_lib.report.params import Request
 
 FORK, KERNEL = "fork", "kernel"
 ENGINES = (FORK, KERNEL)
@@ -34,7 +36,7 @@ LOOK = 0.2
 # Seconds that a process has to say where it is before it is ended.
 LAST_WORDS = 0.5
 
-Begin = Callable[[Request], Tell]
+Begin = Callable[["Request"], Tell]
 
 
 class Crew:

@@ -6,12 +6,14 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from salesops_lib.language import gettext as _
 from salesops_lib.report.failure import ReportFailed
-from salesops_lib.report.params import Request
 from salesops_lib.report.publish import publish, write_whole
+
+if TYPE_CHECKING:
+    from salesops_lib.report.params import Request
 
 
 @dataclass(frozen=True)
