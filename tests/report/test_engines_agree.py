@@ -252,9 +252,8 @@ def test_the_notebooks_of_the_kit_are_the_same_pages(tmp_path):
         for report in sorted(MODELS):
             params = tmp_path / "params" / f"{report}.yml"
             params.parent.mkdir(exist_ok=True)
-            given = {"company": str(company), "quarter": "2026Q3"} | (
-                {"rep": "R-001"} if report == "rep_scorecard" else {}
-            )
+            given = {"company": str(company), "quarter": "2026Q4" if report == "forecasting" else "2026Q3"}
+            given |= {"rep": "R-001"} if report == "rep_scorecard" else {}
             params.write_text(yaml.safe_dump(given))
             requests.append(Roster().named(read_request(params)))
         with Crew(jobs=2, engine=engine) as crew:
