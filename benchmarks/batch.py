@@ -62,9 +62,27 @@ def main(reports: int = REPORTS, rounds: int = 1, singles: int = 3) -> None:
 
 
 def _compare(rivals: dict[str, Callable[[], None]], rounds: int) -> dict[str, list[float]]:
-    seconds = take_turns(rivals, rounds)
-    ours, *others = seconds
-    return {name: ratios(seconds[ours], seconds[name]) for name in others}
+    """Our share of the wall time of each rival and of the processor's, which other work does not stretch."""
+    worked: dict[str, list[float]] = {name: [] for name in rivals}
+
+    def clocked(name: str) -> None:
+        before = _processor_seconds()
+        rivals[name]()
+        worked[name].append(_processor_seconds() - before)
+
+    seconds = take_turns({name: partial(clocked, name) for name in rivals}, rounds)
+    ours, *others = rivals
+    found = {}
+    for name in others:
+        found[name] = ratios(seconds[ours], seconds[name])
+        found[f"{name}: processor"] = ratios(worked[ours], worked[name])
+    return found
+
+
+def _processor_seconds() -> float:
+    """What this process and those that it waited for have used."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def _batches(work: Path, reports: int) -> dict[str, Callable[[], None]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections import deque
@@ -10,9 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
-
-import psutil
+from typing import TYPE_CHECKING, Any
 
 from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
@@ -20,8 +17,11 @@ from salesops_lib.report import nursery
 from salesops_lib.report.failure import ReportFailed, Tell, one_line
 from salesops_lib.report.nursery import KIT, LOG, RESULT, SETTLED, SHELL, Child, Nursery, result
 from salesops_lib.report.outcome import Outcome, put_in_place, told_of
-from salesops_lib.report.params import Request
+from salesops_lib.report.processes import died, end, kill, resident
 from salesops_lib.report.publish import workspace
+
+if TYPE_CHECKING:
+    from salesops_lib.report.params import Request
 
 FORK, KERNEL = "fork", "kernel"
 ENGINES = (FORK, KERNEL)
@@ -31,10 +31,8 @@ AT, DONE = "at", "done"
 MAKING = "salesops_lib.report.making"
 # Seconds between two looks at what the children take.
 LOOK = 0.2
-# Seconds that a process has to say where it is before it is ended.
-LAST_WORDS = 0.5
 
-Begin = Callable[[Request], Tell]
+Begin = Callable[["Request"], Tell]
 
 
 class Crew:
@@ -102,7 +100,7 @@ class Crew:
             self._ready().load(KIT)
         waiting, running = deque(requests), list[_Report]()
         with ExitStack() as stack:
-            stack.callback(lambda: [each.abandon() for each in running])
+            stack.callback(_abandon, running)
             shelf = stack.enter_context(workspace(out)) if several else None
             while waiting or running:
                 while waiting and len(running) < self.jobs:
@@ -139,6 +137,7 @@ class _Report:
         self._value: Any = None
         self._error: Exception | None = None
         self._child: Child | None = None
+        self._steps: Iterator[tuple[str, tuple[Any, ...]]] = iter(())
         self._stack = ExitStack()
         self.scratch = self._stack.enter_context(workspace(out))
         self.begun = self.at = time.monotonic()
@@ -146,11 +145,11 @@ class _Report:
     def begin(self) -> None:
         """Start the first child."""
         here = Path.cwd()
-        whole = (f"{MAKING}:make", self.request, self.scratch, self.crew.engine, here, self.shelf)
-        first = (f"{MAKING}:make_first_half", self.request, self.scratch, self.crew.engine)
-        second = (f"{MAKING}:make_second_half", self.request, self.scratch, here)
+        request, scratch, engine = self.request, self.scratch, self.crew.engine
+        whole = "make", (request, scratch, engine, here, self.shelf)
+        halves = [("make_first_half", (request, scratch, engine)), ("make_second_half", (request, scratch, here))]
         # Of one report alone, the cells are run while the other core loads what makes a page of them.
-        self._steps = iter([whole] if self.shelf else [first, second])
+        self._steps = iter([whole] if self.shelf else halves)
         self._step()
         if not self.shelf:
             self.crew.think_ahead(PAGE)
@@ -189,14 +188,14 @@ class _Report:
     def abandon(self) -> None:
         """End the child and take away what it made."""
         if self._child:
-            _kill(self._child.pid)
+            kill(self._child.pid)
         self._stack.close()
 
     def _step(self) -> None:
         """Start what comes next, if there is anything and nothing went wrong."""
         step = None if self._error else next(self._steps, None)
         try:
-            self._child = self.crew.start(self.scratch, *step) if step else None
+            self._child = self.crew.start(self.scratch, f"{MAKING}:{step[0]}", *step[1]) if step else None
         except (EOFError, OSError) as error:
             self._child = None
             self._error = ReportFailed(_("no process could be started for it ({error}).", error=type(error).__name__))
@@ -233,7 +232,7 @@ class _Report:
             self.cause = _("the report took longer than {seconds:g} s.", seconds=crew.timeout)
         elif crew.cell_timeout and self.cell and now - self.at > crew.cell_timeout:
             self.cause = _("it took longer than {seconds:g} s.", seconds=crew.cell_timeout)
-        elif crew.memory and _resident(child.pid) > crew.memory:
+        elif crew.memory and resident(child.pid) > crew.memory:
             most = f"{crew.memory / 2**20:,.0f} MiB"
             self.cause = _("it took more memory than the {most} that a report may take.", most=most)
         if self.cause:
@@ -244,49 +243,9 @@ class _Report:
         return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
 
-def died(code: int) -> str:
-    """What is said of a process that ended without a result."""
-    if not code:
-        return _("it ended the process of the report.")
-    if code > 0:
-        return _("it ended the process of the report with exit code {code}.", code=code)
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = str(-code)
-    return _("the process of the report died ({signal}).", signal=name)
-
-
-def _tree(pid: int) -> list[psutil.Process]:
-    """A process and all that it started."""
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def _resident(pid: int) -> int:
-    """The memory that a process and all that it started hold, in bytes; what they share is counted for each."""
-    held = 0
-    for process in _tree(pid):
-        with suppress(psutil.Error):
-            held += process.memory_info().rss
-    return held
-
-
-def end(child: Child) -> None:
-    """End a child and all that it started, once it has written into its log where it was."""
-    with suppress(OSError):
-        os.kill(child.pid, signal.SIGUSR1)
-    wait([child.ends], LAST_WORDS)
-    _kill(child.pid)
-
-
-def _kill(pid: int) -> None:
-    for process in reversed(_tree(pid)):
-        with suppress(psutil.Error):
-            process.kill()
+def _abandon(reports: Sequence[_Report]) -> None:
+    for each in reports:
+        each.abandon()
 
 
 def _one_by_one(requests: Sequence[Request], out: Path, begin: Begin) -> Iterator[Outcome]:

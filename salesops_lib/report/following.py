@@ -16,8 +16,9 @@ from papermill.engines import Engine, NBClientEngine, NotebookExecutionManager
 
 from salesops_lib.language import gettext as _
 from salesops_lib.report import nursery
-from salesops_lib.report.crew import AT, LOOK, died, end
+from salesops_lib.report.crew import AT, LOOK
 from salesops_lib.report.nursery import SHELL, Child, Nursery, result
+from salesops_lib.report.processes import died, end
 from salesops_lib.report.shell import LANGUAGE
 
 INLINE = "module://matplotlib_inline.backend_inline"

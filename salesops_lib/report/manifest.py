@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from salesops_lib.report.export import plain
-from salesops_lib.report.params import Request
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+    from salesops_lib.report.params import Request
 
 MANIFEST = "manifest.json"
 FIGURES = "application/vnd.salesops.figures+json"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from salesops_lib.report.params import Request
 from salesops_lib.report.publish import publish
+
+if TYPE_CHECKING:
+    from salesops_lib.report.params import Request
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
@@ -101,7 +102,7 @@ def run_cells(
 
 def _run(shell: ZMQInteractiveShell, cell: NotebookNode, index: int, depths: Depths) -> None:
     cell.execution_count = shell.execution_count
-    result = shell.run_cell(cell.source, store_history=True)
+    result = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
     depths.gather()
     error = result.error_before_exec or result.error_in_exec
     if isinstance(error, SystemExit) or shell.exit_now:
@@ -119,12 +120,15 @@ def _shell(outputs: Outputs, scratch: Path) -> ZMQInteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False  # it would open a database, with a thread that writes into it
     os.environ["IPYTHONDIR"] = str(scratch / "ipython")  # no start-up files of the user
-    shell = ZMQInteractiveShell.instance(config=config, kernel=SimpleNamespace(eventloop=None))
+    shell = ZMQInteractiveShell.instance(
+        config=config, kernel=SimpleNamespace(eventloop=None), compiler_class=XCachingCompiler
+    )
     session = _Told(outputs)
-    for part in (shell.displayhook, shell.display_pub):
+    parts: tuple[Any, ...] = (shell.displayhook, shell.display_pub)
+    for part in parts:
         part.session = session
     # A window's event loop has nobody to show it to.
-    shell.enable_gui = lambda gui=None: None
+    shell.enable_gui = lambda gui=None: None  # type: ignore[method-assign]
     return shell
 
 
@@ -139,5 +143,5 @@ def _settled(outputs: Outputs) -> Iterator[None]:
         sys.stdout, sys.stderr, builtins.input = before
 
 
-def _nobody_answers(prompt: str = "") -> NoReturn:
+def _nobody_answers(prompt: object = "", /) -> NoReturn:
     raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")

@@ -1,8 +1,6 @@
 """The shelf of a batch: the source is read once, and the books opened from it are the same to the last digit."""
 
-import os
 import stat
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,7 +8,6 @@ import pytest
 from salesops_lib import measure, open_book
 from salesops_lib.analysis import RepComparison
 from salesops_lib.analysis.reps import Peers
-from salesops_lib.data import snapshot
 from salesops_lib.data.demo import write_demo
 from salesops_lib.data.snapshot import SHELF, remember
 from salesops_lib.errors import SourceError
@@ -128,6 +125,5 @@ def test_without_a_shelf_nothing_is_kept(company, monkeypatch):
     monkeypatch.delenv(SHELF, raising=False)
     source = open_book(company).source
     assert source.shelf is None
-    assert [remember(source, ("a",), iter([1, 2]).__next__) for _time in range(2)] == [1, 2]
-    assert snapshot.SHELF not in os.environ
-    assert Path(company).exists()
+    answers = iter([1, 2])
+    assert [remember(source, ("a",), lambda: next(answers)) for _time in range(2)] == [1, 2]

@@ -26,9 +26,9 @@ class Request:
     """A report that can be run: every parameter is checked, every file was found.
 
     `member` is the one whose report it is, such as a rep; none for a report about all. `language` is that of the
-    report, such as "de", if it is not the company's own. `chromium` is the browser that prints it as PDF, too; none for no PDF.
-    `with_code` puts the cells' code on the page, for analysts. `inputs` are the hashes of what it is made from, for its
-    record; none where they are not known.
+    report, such as "de", if it is not the company's own. `chromium` is the browser that prints it as PDF, too; none for
+    no PDF. `with_code` puts the cells' code on the page, for analysts. `inputs` are the hashes of what it is made from,
+    for its record; none where they are not known.
     """
 
     report: str
