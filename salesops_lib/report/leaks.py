@@ -82,7 +82,8 @@ class Leaks:
             return [self._without(item) for item in value]
         if isinstance(value, Mapping):
             texts = {key: item if str(key).startswith("image/") else self._without(item) for key, item in value.items()}
-            return type(value)(texts)
+            kind: Any = type(value)  # a notebook's own kind of mapping
+            return kind(texts)
         return value
 
     def _shown(self, place: str, rest: str) -> str:
