@@ -189,6 +189,7 @@ class _Report:
         """End the child and take away what it made."""
         if self._child:
             kill(self._child.pid)
+            wait([self._child.ends], LAST_WORDS)  # it is gone, and not only told to go
         self._stack.close()
 
     def _step(self) -> None:

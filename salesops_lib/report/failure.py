@@ -61,7 +61,9 @@ def told(error: CellError, notebook: NotebookNode) -> SalesOpsError:
     """What is said of a cell's error: the fault that the user can mend, or the failed report."""
     mendable = MENDABLE.get(error.ename)
     if mendable:
-        return mendable(*error.evalue.splitlines())
+        fault = mendable(*error.evalue.splitlines())
+        fault.add_note(str(error))  # for a log, and for whoever asks with --debug
+        return fault
     where = cell_of(notebook, error.source, error.index)
     return ReportFailed(one_line(f"{error.ename}: {error.evalue}"), log=str(error), cell=where)
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import chain
@@ -43,11 +44,20 @@ def workspace(out: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _take_away(folder)
         os.close(held)
         for empty in made:
             with suppress(OSError):
                 empty.rmdir()
+
+
+def _take_away(folder: Path) -> None:
+    """Remove a folder; a process that was just ended may have written into it while it went."""
+    for _again in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)
 
 
 def clean(out: Path) -> None:

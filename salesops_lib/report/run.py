@@ -95,7 +95,10 @@ def run(
     if isinstance(outcome.error, ParameterError | CompanyError | SourceError):
         # What can be mended is told as it is, and leaves nothing behind.
         leaks = Leaks(request.company, request.folder)
-        raise type(outcome.error)(*(leaks.without_any(str(fault)) for fault in outcome.error.faults)) from outcome.error
+        told = type(outcome.error)(*(leaks.without_any(str(fault)) for fault in outcome.error.faults))
+        for traceback in getattr(outcome.error, "__notes__", ()):
+            told.add_note(leaks.without_any(traceback))
+        raise told
     line = record_failure(request, outcome.error, out)
     with suppress(OSError):  # on a full disk the line says that there is no log
         listed(out)

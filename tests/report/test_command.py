@@ -157,7 +157,8 @@ def test_an_interrupted_batch_ends_with_130_and_lists_what_is_published(project,
     started = project.folder / "started"
     wait = f"import pathlib, time\npathlib.Path({str(started)!r}).write_text('yes')\ntime.sleep(60)"
     project.notebook(wait, stem="rep_scorecard")
-    with subprocess.Popen([*COMMAND, "run", "params/close.yml"], stdout=subprocess.PIPE, text=True) as process:
+    command = [*COMMAND, "run", "params/close.yml", "--jobs", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
         while not started.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
