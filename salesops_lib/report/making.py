@@ -131,6 +131,8 @@ def parameterised(notebook: NotebookNode, values: Mapping[str, Any]) -> Notebook
     Papermill itself takes a quarter of a second to load.
     """
     ready: NotebookNode = nbformat.v4.upgrade(copy.deepcopy(notebook))
+    for cell in ready.cells:
+        cell.metadata.setdefault("tags", [])
     if not values:
         return ready
     lines = "".join(f"{name} = {_literal(value)}\n" for name, value in values.items())
