@@ -135,7 +135,9 @@ def _money(value: float, compact: bool) -> str:
     short = format_compact_decimal(value, locale=locale)
     # German has no short form of thousands: Babel would drop the separator there and call it compact.
     if compact and abs(value) >= COMPACT_FROM and any(c.isalpha() for c in short):
-        return format_compact_currency(_past_the_step(value), currency, locale=locale, fraction_digits=1)
+        compacted = format_compact_currency(_past_the_step(value), currency, locale=locale, fraction_digits=1)
+        # Dutch ends in "mln.", and a sentence that ends with it would have two full stops.
+        return compacted.removesuffix(".")
     pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace("0.00", "0")
     return format_currency(value, currency, format=pattern, locale=locale, currency_digits=False)
 

@@ -23,7 +23,7 @@ GOLDEN = {
     ),
     "compact": (
         lambda: numbers.number(4234567, "money", compact=True),
-        ("$4.2M", "4,2 Mio. €", "€ 4,2 mln."),
+        ("$4.2M", "4,2 Mio. €", "€ 4,2 mln"),
     ),
     "compact thousands": (
         lambda: numbers.number(46210, "money", compact=True),
@@ -32,7 +32,7 @@ GOLDEN = {
     "compact below": (lambda: numbers.number(9999, "money", compact=True), ("$9,999", "9.999 €", "€ 9.999")),
     "just under a million": (
         lambda: numbers.number(999960, "money", compact=True),
-        ("$1M", "999.960 €", "€ 1 mln."),
+        ("$1M", "999.960 €", "€ 1 mln"),
     ),
     "rise": (lambda: numbers.number(300000, "money", signed=True), ("+$300,000", "+300.000 €", "€ +300.000")),
     "fall": (
