@@ -17,7 +17,7 @@ from salesops_lib.report import nursery
 from salesops_lib.report.failure import ReportFailed, Tell, one_line
 from salesops_lib.report.nursery import KIT, LOG, RESULT, SETTLED, SHELL, Child, Nursery, result
 from salesops_lib.report.outcome import Outcome, put_in_place, told_of
-from salesops_lib.report.processes import died, end, kill, resident
+from salesops_lib.report.processes import LAST_WORDS, died, end, kill, resident
 from salesops_lib.report.publish import workspace
 
 if TYPE_CHECKING:

@@ -46,6 +46,7 @@ class Inputs:
             known = {
                 "company": digest_of(company.model_dump_json(), _key(company)),
                 "library": library(),
+                "logo": self._file(company.folder / company.brand.logo) if company.brand.logo else "",
                 "notebook": self._file(request.notebook),
                 "parameters": digest_of(json.dumps(asked, sort_keys=True)),
             }

@@ -21,6 +21,7 @@ GETTEXT = {"_", "gettext", "ngettext", "pgettext", "N_", "later", "nlater"}
 CODES = {
     "axes fraction", "close date", "company file", "DejaVu Sans", "kit unreconciled", "no trend", "not distinguishable",
     "not proven", "Matplotlib currently does not support", "offset points", "say bad", "say headline", "too few",
+    "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif",
 }  # fmt: skip
 # What "n/a" is called: its full stops end no sentence.
 NOT_AVAILABLE = re.compile(r"(k\. A\.|n\.b\.)$")
