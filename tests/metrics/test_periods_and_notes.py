@@ -109,7 +109,7 @@ def test_probabilities_come_from_history_the_crm_or_the_company_file() -> None:
     ]
     frame = measure(told("2026-03-31", [*past, *opened]), "weighted_pipeline", "2026Q1")
     assert frame["value"].item() == pytest.approx(1000 * (12 / 30 + 0.55 + OPEN["Talks"]))
-    said = "probabilities from the year's history and the CRM and the company file"
+    said = "probabilities from the year's history, the CRM, and the company file"
     assert frame.attrs["notes"]["weighted_pipeline"] == said
     # One closed deal fewer is not enough; the probability of the CRM is not known of an earlier day.
     fewer = measure(told("2026-03-31", [*past[1:], *opened]), "weighted_pipeline", "2026-02")
