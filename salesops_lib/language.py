@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date
-
 LOCALES = Path(__file__).parent / "locales"
 SUPPORTED = ("en_US", "de_DE", "nl_NL")
 # What the strings in the code are written in; it needs no catalogue.
@@ -187,6 +185,8 @@ def _said_value(value: Any) -> Any:
     if isinstance(value, Message):
         return said(value)
     if isinstance(value, date) and language_of(_locale.get()) != SOURCE:
+        from babel.dates import format_date
+
         return format_date(value, "medium", locale=_locale.get())
     return value
 

@@ -41,8 +41,8 @@ CASES = {
         with_table(colums={}),
         "key 'source.tables.opportunities.colums': unknown key. Did you mean columns?",
     ),
-    "folder is not a key": ({**GOOD, "folder": "/"}, "key 'folder': unknown key. Known: calendar, "),
-    "file is not a key": ({**GOOD, "file": "x"}, "key 'file': unknown key. Known: calendar, "),
+    "folder is not a key": ({**GOOD, "folder": "/"}, "key 'folder': unknown key. Known: brand, calendar, "),
+    "file is not a key": ({**GOOD, "file": "x"}, "key 'file': unknown key. Known: brand, calendar, "),
     "a typo of privacy": (
         {**GOOD, "privacy": {"pseudonym": True}},
         "key 'privacy.pseudonym': unknown key. Did you mean pseudonyms?",

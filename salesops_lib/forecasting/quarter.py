@@ -134,6 +134,8 @@ class QuarterForecast:
     def methods(self) -> pd.DataFrame:
         """How good the methods would have been on the months of the company's places: as `score`, and a verdict.
 
+        Without the seconds of a fit: a report made again would show others.
+
         Of a company without places, on its own. The verdict on the kit's method is "better" or "worse" than seasonal
         naive where the interval of the gain excludes 0, else "not proven"; "" for the other methods, for several looks
         would find one that is better by chance.
@@ -142,7 +144,7 @@ class QuarterForecast:
         past = backtest_history(months, QUARTER_MONTHS, self._options, window=None, origins=3)
         # The company is the sum of its places: it would count their errors twice.
         single = past[(past["level"] == (self._by[0] if self._by else COMPANY)) & (past["method"] != APART)]
-        found = score(single)
+        found = score(single).drop(columns="seconds_per_fit")
         kit = np.select([found["gain_low"] > 0, found["gain_high"] < 0], ["better", "worse"], "not proven")
         return found.assign(verdict=np.where(found["method"] == KIT, kit, ""))
 

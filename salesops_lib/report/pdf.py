@@ -73,10 +73,13 @@ def to_pdf(page: str, chromium: Path, scratch: Path, *, locale: str) -> bytes:
     source, target = scratch / "print.html", scratch / "print.pdf"
     target.unlink(missing_ok=True)
     source.write_text(page.replace("</head>", f"<style>@page {{ size: {paper(locale)}; }}</style></head>", 1), "utf-8")
+    # In this folder whatever it is called: a socket's path is short, and that of a temporary folder may not be.
+    places = {**dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(scratch)), "TMPDIR": "."}
     try:
         done = subprocess.run(
             [str(chromium), *_options(scratch), f"--print-to-pdf={target}", source.as_uri()],
-            env={**os.environ, "HOME": str(scratch), "XDG_CONFIG_HOME": str(scratch), "XDG_CACHE_HOME": str(scratch)},
+            cwd=scratch,
+            env={**os.environ, **places},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -107,7 +110,7 @@ def timeless(pdf: bytes) -> bytes:
     Nothing changes its length, so every offset in the file still holds.
 
     >>> timeless(b"<</CreationDate (D:20260930120000+00'00')>> (node00000012) (node00000011)")
-    b'<<                                      >> (node00000002) (node00000001)'
+    b'<<                                       >> (node00000002) (node00000001)'
     """
     pdf = _MOMENT.sub(lambda found: b" " * len(found[0]), pdf)
     # Numbered in the order that they have: the tree of ids stays sorted.

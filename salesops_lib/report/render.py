@@ -97,13 +97,15 @@ def _provenance(notebook: NotebookNode) -> list[str]:
     ]
     return [
         _(
-            "Made by salesops {version} from data as of {day}, fingerprint {hash}.",
+            "Made by salesops {version} from data as of {day}.",
             version=version("salesops"),
             day=format_date(date.fromisoformat(told["as_of"]), "long", locale=current_locale()),
-            hash=str(told["data_hash"])[:12],
         ),
         *([_("Parameters: {parameters}.", parameters=", ".join(shown))] if shown else []),
-        _("When it was made, with which versions, and every figure on it: see {file} beside this page.", file=MANIFEST),
+        _(
+            "When it was made, from which data and versions, and every figure on it: see {file} beside this page.",
+            file=MANIFEST,
+        ),
     ]
 
 

@@ -93,7 +93,7 @@ def test_64_what_cannot_be_seen_in_an_id_is_taken_out(desk):
     write(desk, a=[{"opportunity_id": f"A{i}", "amount": 1, "rep_id": rep} for i, rep in enumerate(reps)])
     source = read(desk)
     assert column(source, "rep_id") == ["R1", "R1", "R1", "José"]
-    assert "invisible characters were taken out of 1 cells" in source.audit.tables[0].notes
+    assert "invisible characters were taken out of 1 cell" in source.audit.tables[0].notes
 
 
 def test_44_amounts_that_are_text_decide_on_their_mark_or_are_refused(desk):

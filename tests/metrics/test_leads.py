@@ -58,7 +58,7 @@ def test_a_response_before_its_lead_is_left_out_and_told() -> None:
     assert frame["value"].to_list() == pytest.approx([4, 7.6, 0.5])
     (audit,) = (table for table in book.audit.tables if table.table == "leads")
     assert (audit.used, audit.quarantined) == (6, 0)
-    assert audit.notes[-1] == "1 leads were answered before they were created: that response is left out"
+    assert audit.notes[-1] == "1 lead was answered before it was created: that response is left out"
     (clean,) = (table for table in leads_of("2026-01-31", *FOUR).audit.tables if table.table == "leads")
     assert not any("answered" in note for note in clean.notes)
 

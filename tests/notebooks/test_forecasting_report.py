@@ -72,6 +72,7 @@ def test_a_planted_break_raises_the_alarm(publish, demo, tmp_path):
     assert row["realised"] < 0.6
 
 
+@pytest.mark.soak
 def test_a_run_keeps_what_earlier_runs_of_the_quarter_said(publish, demo, tmp_path):
     shutil.copytree(demo / "company", tmp_path / "company")
     reports = str(tmp_path / "reports")

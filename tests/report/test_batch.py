@@ -261,7 +261,7 @@ def test_what_is_recorded_of_a_member(project, ran):
     record = json.loads((folder / "manifest.json").read_text())
     assert record["member"] == {"rep": "R-001", "label": "Maeve Park"}
     assert record["parameters"]["rep"] == "R-001"
-    title = "<title>Tiny &lt;b&gt;&amp;&lt;/b&gt; Co: Rep scorecard 2026Q3, Maeve Park</title>"
+    title = "<title>Tiny &lt;b&gt;&amp;&lt;/b&gt; Co: Verkäufer-Scorecard 3. Quartal 2026, Maeve Park</title>"
     assert title in (folder / "rep_scorecard.html").read_text()
 
 

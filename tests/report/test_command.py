@@ -71,7 +71,7 @@ def test_a_terminal_gets_a_bar(project):
                 shown += part
     os.close(ours)
     assert process.returncode == 0
-    assert "Quarterly review 2026Q3" in shown.decode()
+    assert "Quarterly review 2026 Q3" in shown.decode()
     assert "5/5" in shown.decode()  # with the cell that holds the given parameters
 
 

@@ -4,7 +4,8 @@ import nbformat
 import pytest
 
 from salesops_lib.errors import CompanyError, ParameterError, SourceError
-from salesops_lib.report.failure import ReportFailed, execute
+from salesops_lib.report.engine import execute
+from salesops_lib.report.failure import ReportFailed
 
 
 def notebook(*cells):

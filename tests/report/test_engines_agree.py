@@ -79,9 +79,10 @@ display(Image(data=b'\x89PNG\r\n\x1a\n' + bytes(range(30)), format='png'))
 import pandas as pd
 pd.DataFrame({'a': [1.5, None], 'b': ['<x>', 'y' * 99]})
 # %%
-import subprocess, os
+import subprocess, os, time
 subprocess.run(['echo', 'by a command'])
-os.write(1, b'past python\n');
+os.write(1, b'past python\n')
+time.sleep(1);  # a kernel looks at what is written past Python from time to time
 # %%
 !echo from the shell && echo wrong >&2
 # %%
@@ -243,10 +244,6 @@ def test_the_parameters_are_written_as_papermill_writes_them():
     assert [cell.source for cell in again.cells[:2]] == ["quarter = None", "# Parameters\na = 1\n"]
 
 
-def rounded(content):
-    return re.sub(rb"\d+\.\d{9,}(e[-+]?\d+)?", lambda found: b"%.8g" % float(found[0]), content)
-
-
 def test_the_notebooks_of_the_kit_are_the_same_pages(tmp_path):
     company = write_demo(tmp_path / "demo", reps=7, opportunities=1_500, activities=2_500, years=2, seed=3)
     published = {}
@@ -272,7 +269,4 @@ def test_the_notebooks_of_the_kit_are_the_same_pages(tmp_path):
     assert sum(path.suffix == ".html" for path in ours) == len(MODELS)
     assert ours.keys() == theirs.keys()
     for path, content in ours.items():
-        if path.suffix == ".html":
-            assert content == theirs[path], path
-        # Of a figure in the notebook, which is written with all its digits, the last ones are a fit's own.
-        assert rounded(content) == rounded(theirs[path]), path
+        assert content == theirs[path], path

@@ -41,7 +41,7 @@ def test_a_pdf_is_tagged_and_has_title_language_bookmarks_and_the_reader_s_paper
 def test_a_report_is_published_with_its_pdf(project):
     run(project.params, {}, project.out, chromium=printed())
     pdf = PdfReader(project.report / "quarterly_review.pdf")
-    assert pdf.metadata.title == "Tiny <b>&</b> Co: Quarterly review 2026Q3"
+    assert pdf.metadata.title == "Tiny <b>&</b> Co: Quartalsbericht 3. Quartal 2026"
     assert "Quarter 2026Q3" in pdf.pages[0].extract_text()
     assert "quarterly_review.pdf" in json.loads((project.report / "manifest.json").read_text())["files"]
     assert "PDF, " in (project.out / "2026Q3" / "index.html").read_text()

@@ -76,7 +76,7 @@ def _told(executed):
 def test_the_page_says_what_it_was_made_from_and_no_person_no_path_no_time(executed):
     page = render(_told(executed), title="t", locale="en_US")
     foot = BeautifulSoup(page, "html.parser").footer.get_text(" ", strip=True)
-    assert "data as of September 30, 2026, fingerprint ab12ab12ab12." in foot
+    assert "data as of September 30, 2026." in foot
     assert "Parameters: quarter 2026Q3." in foot
     assert "manifest.json" in foot
     assert "R-001" not in foot

@@ -296,6 +296,6 @@ def test_the_record_keeps_what_the_report_was_made_from(project, plan, ran):
     (request,) = plan({"report": "quarterly_review"})
     ran([request])
     record = json.loads((project.report / "manifest.json").read_text())
-    assert set(record[INPUTS]) == {"company", "data", "earlier", "library", "notebook", "parameters"}
+    assert set(record[INPUTS]) == {"company", "data", "earlier", "library", "logo", "notebook", "parameters"}
     assert all(re.fullmatch("[0-9a-f]{64}|", digest) for digest in record[INPUTS].values())
     assert Inputs().unchanged(request, project.out)
