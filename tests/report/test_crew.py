@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from salesops_lib.errors import Fault, MissingTable, ParameterError, SourceError, Withheld
+from salesops_lib.errors import Fault, MissingTable, ParameterError, SourceError
 from salesops_lib.report import nursery
 from salesops_lib.report.crew import Crew
 from salesops_lib.report.failure import ReportFailed
@@ -157,10 +157,9 @@ def test_errors_come_back_as_what_they_were(tmp_path):
         assert (type(back), back.faults, str(back)) == (type(error), error.faults, str(error))
     failed = pickle.loads(pickle.dumps(ReportFailed("cause", "log", "cell 3")))
     assert (str(failed), failed.cause, failed.log, failed.cell) == ("cell 3: cause", "cause", "log", "cell 3")
-    for error in (ValueError("bad"), Withheld(1, 5)):
-        back = nursery._portable(error)
-        assert isinstance(back, ReportFailed)
-        assert type(error).__name__ in back.cause
+    back = nursery._portable(ValueError("bad"))
+    assert isinstance(back, ReportFailed)
+    assert "ValueError" in back.cause
 
 
 def test_a_dead_nursery_is_replaced(project):
