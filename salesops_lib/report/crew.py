@@ -16,7 +16,7 @@ from salesops_lib.language import gettext as _
 from salesops_lib.report import nursery
 from salesops_lib.report.failure import ReportFailed, Tell, one_line
 from salesops_lib.report.nursery import KIT, LOG, RESULT, SETTLED, SHELL, Child, Nursery, result
-from salesops_lib.report.outcome import Outcome, put_in_place, told_of
+from salesops_lib.report.outcome import Outcome, put_in_place
 from salesops_lib.report.processes import LAST_WORDS, died, end, kill, resident
 from salesops_lib.report.publish import workspace
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from salesops_lib.report.params import Request
 
 FORK, KERNEL = "fork", "kernel"
-ENGINES = (FORK, KERNEL)
 PAGE = "salesops_lib.report.render"
 BUILD = "build"
 AT, DONE = "at", "done"
@@ -183,7 +182,7 @@ class _Report:
                     return put_in_place(self.request, self.out, self.scratch / BUILD, self._value)
                 except (OSError, SalesOpsError) as error:
                     self._error = ReportFailed(one_line(f"{type(error).__name__}: {error}"))
-            return told_of(self.request, self.out, self._error)
+            return Outcome(self.request, error=self._error)
 
     def abandon(self) -> None:
         """End the child and take away what it made."""
@@ -265,7 +264,7 @@ def _one_by_one(requests: Sequence[Request], out: Path, begin: Begin) -> Iterato
                 record = make(say, request, scratch, KERNEL, Path.cwd(), None)
                 yield put_in_place(request, out, scratch / BUILD, record)
             except SalesOpsError as error:
-                yield told_of(request, out, error)
+                yield Outcome(request, error=error)
 
 
 def _say_nothing(_request: Request) -> Tell:

@@ -39,12 +39,7 @@ def record_failure(request: Request, error: Exception, out: Path) -> str:
     line = _("{report} failed: {cause}", report=request.name, cause=told)
     log = Path(FAILED, f"{stem_of(request)}.log")
     record = {
-        "report": request.report,
-        "label": request.label,
-        "period": request.period.name,
-        "member": request.member.record() if request.member else "",
-        "company": request.company.name,
-        "locale": request.company.locale,
+        **request.record(),
         "cell": cell,
         "cause": cause,
         "log": log.as_posix(),

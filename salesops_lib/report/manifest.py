@@ -39,12 +39,7 @@ def describe(request: Request, executed: NotebookNode) -> dict[str, Any]:
     """
     book = book_of(executed)
     return {
-        "report": request.report,
-        "label": request.label,
-        "period": request.period.name,
-        "member": request.member.record() if request.member else "",
-        "company": request.company.name,
-        "locale": request.company.locale,
+        **request.record(),
         "parameters": dict(request.values),
         "headline": headline_of(executed),
         "inputs": dict(request.inputs or {}),

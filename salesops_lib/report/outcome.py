@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A report that was asked for, and its page or the error that it ended with."""
+    """A report that was asked for, and its page or the error that it ended with; `fault_log` keeps the error."""
 
     request: Request
     page: Path | None = None
@@ -26,8 +26,3 @@ def put_in_place(request: Request, out: Path, build: Path, record: Mapping[str, 
     """Publish the files that were made in a folder."""
     publish(build, out, request.place, record)
     return Outcome(request, out / request.page)
-
-
-def told_of(request: Request, _out: Path, error: Exception) -> Outcome:
-    """The outcome of a report that could not be made; `salesops_lib.report.fault_log` keeps it."""
-    return Outcome(request, error=error)

@@ -60,6 +60,17 @@ class Request:
         """The report in one line, as it is asked for: its stem (and language), its period, and whose it is."""
         return " ".join([self.place.parts[1], self.period.name, *([self.member.label] if self.member else [])])
 
+    def record(self) -> dict[str, Any]:
+        """Which report it is, as a manifest and the record of a failure say it; member is "" for none."""
+        return {
+            "report": self.report,
+            "label": self.label,
+            "period": self.period.name,
+            "member": self.member.record() if self.member else "",
+            "company": self.company.name,
+            "locale": self.company.locale,
+        }
+
     @property
     def title(self) -> str:
         """What the report is called: its kind, period and member."""

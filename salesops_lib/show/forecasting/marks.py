@@ -15,7 +15,6 @@ from salesops_lib.show.rows import BEHIND, rows
 from salesops_lib.show.style import BLUE, INK, SPAN, TOTAL, canvas
 
 PITCH = 0.46
-HEAD = 0.62
 SIDE = 0.28
 # Points that a character takes on average.
 CHARACTER = 7.0
