@@ -33,7 +33,7 @@ def main(rounds: int = ROUNDS) -> None:
 
 
 def _ours(out: Path) -> None:
-    _call("salesops", "run", PARAMS, "--set", f"quarter={QUARTER}", "--out", str(out))
+    _call("salesops", "run", "--fresh", PARAMS, "--set", f"quarter={QUARTER}", "--out", str(out))
 
 
 def _theirs(out: Path) -> None:
