@@ -99,7 +99,9 @@ def _batches(work: Path, reports: int) -> dict[str, Callable[[], None]]:
 
 def _singles(work: Path) -> dict[str, Callable[[], None]]:
     return {
-        "the kit": lambda: _call(work, "-c", "from salesops_lib.cli import main; main()", "run", f"params/{STEM}.yml"),
+        "the kit": lambda: _call(
+            work, "-c", "from salesops_lib.cli import main; main()", "run", "--fresh", f"params/{STEM}.yml"
+        ),
         "a plain script, cold, without HTML": lambda: _call(work, "script.py"),
         "papermill and jupyter nbconvert": partial(_loop, work, 1, 1),
     }

@@ -50,6 +50,15 @@ def language_of(locale: str) -> str:
     return locale.split("_")[0]
 
 
+def in_languages(report: str) -> list[str]:
+    """The folders that a report may be in: that of the company's own language first.
+
+    >>> in_languages("quarterly_review")
+    ['quarterly_review', 'quarterly_review-en', 'quarterly_review-de', 'quarterly_review-nl']
+    """
+    return [report, *(f"{report}-{language_of(locale)}" for locale in SUPPORTED)]
+
+
 def mid_sentence(name: str) -> str:
     """A name as it stands within a sentence: without its capital, except in German, where nouns keep theirs.
 

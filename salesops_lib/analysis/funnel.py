@@ -11,7 +11,7 @@ from salesops_lib.data.book import Book
 from salesops_lib.errors import MissingTable
 from salesops_lib.language import N_
 from salesops_lib.metrics import intervals, measure
-from salesops_lib.metrics.dimensions import UNKNOWN
+from salesops_lib.names import UNKNOWN
 
 BASELINE_QUARTERS = 4
 ALPHA = 0.05

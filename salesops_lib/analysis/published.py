@@ -12,7 +12,6 @@ from typing import Any
 
 from salesops_lib.data.book import Book
 from salesops_lib.errors import Fault, ParameterError
-from salesops_lib.language import SUPPORTED, language_of
 from salesops_lib.language import gettext as _
 from salesops_lib.periods import period_said
 
@@ -50,15 +49,6 @@ class Published:
             # An apostrophe keeps a spreadsheet from running a cell; it is not part of it.
             rows = [{name: cell.removeprefix("'") for name, cell in row.items()} for row in csv.DictReader(stream)]
         return [(row["source"], row["row"], row["reason"]) for row in rows if row["table"] == "opportunities"]
-
-
-def in_languages(report: str) -> list[str]:
-    """The folders that a report may be in: that of the company's own language first.
-
-    >>> in_languages("quarterly_review")
-    ['quarterly_review', 'quarterly_review-en', 'quarterly_review-de', 'quarterly_review-nl']
-    """
-    return [report, *(f"{report}-{language_of(locale)}" for locale in SUPPORTED)]
 
 
 def read_published(path: Path) -> Published:

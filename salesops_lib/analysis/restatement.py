@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from ibis import _ as row
 
-from salesops_lib.analysis.published import MANIFEST, Published, in_languages, read_published
+from salesops_lib.analysis.published import MANIFEST, Published, read_published
 from salesops_lib.data.book import Book
 from salesops_lib.errors import NoHistory
 from salesops_lib.language import gettext as _
+from salesops_lib.language import in_languages
 from salesops_lib.metrics import CATALOGUE, measure, missing_table
 from salesops_lib.periods import Period, period_said
 

@@ -17,11 +17,16 @@ from salesops_lib.data.cells import ROW
 from salesops_lib.data.checks import Audit
 from salesops_lib.data.freshness import check_freshness
 from salesops_lib.data.schema import TABLES
+from salesops_lib.data.snapshot import keep
 from salesops_lib.data.source import Source, read_source, with_notes
 from salesops_lib.errors import MissingTable, ParameterError
 from salesops_lib.language import N_, later
 from salesops_lib.periods import Calendar, Period
 
+# Derived tables that are worked out once and kept; the others are asked anew each time.
+KEPT = frozenset(
+    ("_opportunities", "states", "stage_entries", "pushes", "forecast_results", "lead_outcomes", "quotes", "market")
+)
 MOMENTS = {"leads": "created_at", "activities": "happened_at", "forecasts": "submitted_at", "accounts": "created_at"}
 APPROXIMATED = later("no opportunity_history: stages, amounts and close dates of the past are today's")
 
@@ -69,7 +74,7 @@ class Book:
             If the company file does not name it, or what it is derived from.
         """
         if name not in self._tables:
-            self._tables[name] = self._build(name)
+            self._tables[name] = self._kept(name) if name in KEPT else self._build(name)
         return self._tables[name]
 
     def at(self, as_of: date) -> Book:
@@ -129,9 +134,12 @@ class Book:
     def _timeline(self) -> ir.Table:
         if "timeline" not in self._shared:
             raw = self.source.tables
-            changes = states.timeline(raw["opportunities"], raw.get("opportunity_history"), self.company.stages)
-            self._shared["timeline"] = changes.cache()
+            told = raw["opportunities"], raw.get("opportunity_history"), self.company.stages
+            self._shared["timeline"] = keep(self.source, ("timeline",), lambda: states.timeline(*told))
         return self._shared["timeline"]
+
+    def _kept(self, name: str) -> ir.Table:
+        return keep(self.source, (name, self.as_of.isoformat()), lambda: self._build(name))
 
     def _build(self, name: str) -> ir.Table:
         stages, untold = self.company.stages, self.source.untold
@@ -142,19 +150,17 @@ class Book:
             return states.as_entered(self.table("_opportunities"))
         if name == "_opportunities":
             raw = self.source.tables["opportunities"]
-            return states.as_of(raw, self._timeline, self.cutoff, stages, untold).cache()
+            return states.as_of(raw, self._timeline, self.cutoff, stages, untold)
         if name == "states":
             deals = self.table("_opportunities")
-            return states.states(self._timeline, deals, self.cutoff, stages, self._carried, untold).cache()
+            return states.states(self._timeline, deals, self.cutoff, stages, self._carried, untold)
         if name == "stage_entries":
             if not self.has("opportunity_history"):
                 raise MissingTable("opportunity_history", N_("the stages an opportunity went through"))
-            return states.stage_entries(
-                self.table("states"), self.table("opportunities"), stages, self._carried
-            ).cache()
+            return states.stage_entries(self.table("states"), self.table("opportunities"), stages, self._carried)
         if name == "pushes":
             self.require_due_dates()
-            return states.pushes(self.table("states"), self._carried).cache()
+            return states.pushes(self.table("states"), self._carried)
         if name == "ramps":
             reps, deals = self.table("reps"), self.table("opportunities")
             return ramps.ramps(reps, deals, self.calendar, self.first_close, self.as_of)
@@ -162,18 +168,18 @@ class Book:
             # Who is hired later keeps a quota of no days yet, so reps of later are wanted here, too.
             return quotas.spans(self.table("quotas"), self.source.tables.get("reps"), self.as_of)
         if name == "forecast_results":
-            return forecasts.results(self.table("forecasts"), self.table("opportunities"), self.as_of).cache()
+            return forecasts.results(self.table("forecasts"), self.table("opportunities"), self.as_of)
         if name == "lead_outcomes":
             target = self.company.targets.get("lead_response_hours")
-            return leads.outcomes(self.table("leads"), self.table("opportunities"), self.cutoff, target).cache()
+            return leads.outcomes(self.table("leads"), self.table("opportunities"), self.cutoff, target)
         if name == "quotes":
-            return leads.quotes(self.table("activities")).cache()
+            return leads.quotes(self.table("activities"))
         if name == "orders":
             told = self.source.present["opportunities"]
             return orders.orders(self.table("opportunities"), self.as_of, self.company.cancellation_days, told)
         if name == "market":
             accounts, reps = (self.table(each) if self.has(each) else None for each in ("accounts", "reps"))
-            return orders.market(self.table("opportunities"), accounts, reps, self.table("territories")).cache()
+            return orders.market(self.table("opportunities"), accounts, reps, self.table("territories"))
         if name in ("assigned_reps", "moves"):
             return assignments.derived(name, self.source.tables, self.as_of)
         if name not in self.source.tables:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from salesops_lib.company import TableSource
+from salesops_lib.data.cells import ROW
 from salesops_lib.data.readers import Raw
 from salesops_lib.errors import Fault
 
@@ -43,20 +44,23 @@ def decimal_of(raw: Raw, column: str, source: TableSource) -> tuple[str, list[Fa
     """The decimal mark of a column of amounts, and what is wrong if nothing in it decides.
 
     A declared `decimal` or `thousands` decides. Else "1.234,56" says a comma, "1,234.56" a point; "1.234" says neither.
+    The cells of a workbook that are numbers say nothing of those that are text.
     """
     declared = source.model_fields_set & {"decimal", "thousands"}
     if declared or raw.is_database or not raw.table[column].type().is_string():
         return source.decimal, []
-    cells = raw.text[column] if raw.text is not None else _marked(raw, column)
+    cells = _written(raw, column) if raw.text is not None else _marked(raw, column)
     commas = _matching(cells, _COMMA) if pc.any(pc.match_substring(cells, ",")).as_py() or _dotted(cells) else None
     either = _matching(cells, _EITHER)
     if not commas and not either:
         return source.decimal, []
     points = _matching(cells, _POINT)
     fix = 'Set `decimal` ("." or ",") and `thousands` of the table.'
-    if commas and points:
-        what = f"{_first(cells, _COMMA)} has a decimal comma and {_first(cells, _POINT)} a decimal point."
-        return ",", raw.faults(what, _rows(raw, commas[:1] + points[:1]), column, fix)
+    marked = points or _numbers(raw, column)
+    if commas and marked:
+        point = raw.text[column][marked[0]] if raw.text is not None else cells[marked[0]]
+        what = f"{_first(cells, _COMMA)} has a decimal comma and {point} a decimal point."
+        return ",", raw.faults(what, _rows(raw, commas[:1] + marked[:1]), column, fix)
     if either and not commas and not points:
         value = _first(cells, _EITHER)
         what = f"{value} is {value.replace('.', '')} or {value.replace('.', ',')}: nothing in the column decides."
@@ -138,6 +142,25 @@ def _marked(raw: Raw, column: str) -> pa.ChunkedArray:
     return texts.filter(texts.text.re_search("[.,]")).distinct().order_by("text").to_pyarrow()["text"]
 
 
+def _written(raw: Raw, column: str) -> pa.ChunkedArray:
+    """The texts of a column, null where a workbook has a number."""
+    assert raw.text is not None
+    numbers = raw.fractions.get(column)
+    if not numbers:
+        return raw.text[column]
+    return pc.if_else(_is_number(raw, numbers), pa.scalar(None, pa.string()), raw.text[column])
+
+
+def _numbers(raw: Raw, column: str) -> list[int]:
+    numbers = raw.fractions.get(column)
+    return pc.indices_nonzero(_is_number(raw, numbers))[:1].to_pylist() if numbers else []
+
+
+def _is_number(raw: Raw, numbers: frozenset[int]) -> pa.ChunkedArray:
+    assert raw.text is not None
+    return pc.is_in(raw.text[ROW], value_set=pa.array(sorted(numbers), pa.int64()))
+
+
 def _rows(raw: Raw, places: list[int]) -> list[int]:
     # Of the texts of a Parquet file, only what they are is known, and not where they stand.
-    return [] if raw.text is None else [int(raw.text["_row"][i].as_py()) for i in places]
+    return [] if raw.text is None else [int(raw.text[ROW][i].as_py()) for i in places]

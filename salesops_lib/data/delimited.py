@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +31,7 @@ class Rows:
     """The rows of one file as text, with `_row` as a spreadsheet would number them; `rejects` could not be read.
 
     `is_clean` says that no cell needs a look at what cannot be seen in it; `left_out` is how many rows at the end are
-    remarks below the table.
+    remarks below the table; `fractions` are the rows, by column, in which a number was a number and no text.
     """
 
     table: pa.Table
@@ -38,6 +39,7 @@ class Rows:
     notes: tuple[str, ...] = ()
     is_clean: bool = False
     left_out: int = 0
+    fractions: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def read_delimited(data: bytes, shown: str, source: TableSource) -> Rows:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class Raw:
     `text` holds the cells of CSV and XLSX files, where every column is text; else it is None and the types are the
     source's. The column `_row` (files only) is the row number a spreadsheet would show. `rejects` are the rows that
     could not be read (row, reason); `left_out` is how many rows are remarks or were left out by a preset; `notes` are
-    what was mended.
+    what was mended; `fractions` are the rows, by column, whose cell is a number with decimals and no text.
     """
 
     table: ir.Table
@@ -57,6 +58,7 @@ class Raw:
     rejects: tuple[tuple[int, str], ...] = ()
     notes: tuple[str, ...] = ()
     left_out: int = 0
+    fractions: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -174,6 +176,7 @@ def _read_text(
     parts: list[pa.Table] = []
     rejects: list[tuple[int, str]] = []
     notes: list[str] = []
+    fractions: dict[str, frozenset[int]] = defaultdict(frozenset)
     mended = left_out = 0
     for i, (shown, path) in enumerate(paths.items()):
         data = path.read_bytes()
@@ -187,6 +190,8 @@ def _read_text(
         parts.append(_numbered(table, i).select(parts[0].column_names if same else table.column_names))
         rejects += [(row + i * FILE_ROWS, reason) for row, reason in found.rejects]
         notes += found.notes
+        for column, numbers in found.fractions.items():
+            fractions[column] |= {row + i * FILE_ROWS for row in numbers}
         mended += n
         left_out += found.left_out
     if mended:
@@ -195,7 +200,7 @@ def _read_text(
     connection.con.register(f"raw_{name}", text)
     table = connection.table(f"raw_{name}")
     once = tuple(dict.fromkeys(notes))
-    return Raw(table, where, digest.hexdigest(), tuple(paths), text, tuple(rejects), once, left_out)
+    return Raw(table, where, digest.hexdigest(), tuple(paths), text, tuple(rejects), once, left_out, fractions)
 
 
 def _rows(data: bytes, shown: str, kind: str, source: TableSource) -> Rows:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import ibis
+import ibis.expr.types as ir
 
 from salesops_lib.company import Company
 from salesops_lib.data.connection import keep_order, settle
@@ -81,6 +82,35 @@ def remember(source: Source, asked: tuple[object, ...], work: Callable[[], T]) -
     return found
 
 
+def keep(source: Source, asked: tuple[object, ...], build: Callable[[], ir.Table]) -> ir.Table:
+    """A table derived from a source, worked out once: for this process, or for all reports of a batch.
+
+    Parameters
+    ----------
+    source : Source
+        What it is derived from.
+    asked : tuple
+        What tells it from every other derived table.
+    build : callable
+        The expression of it.
+    """
+    if source.shelf is None:
+        return build().cache()
+    connection: Any = source.connection
+    name = f"kept_{hashlib.sha256(repr(asked).encode()).hexdigest()[:32]}"
+    place = source.shelf / f"{name}.duckdb"
+    if not place.exists():
+        table = build()
+        unfinished = place.with_suffix(f".{os.getpid()}")
+        connection.raw_sql(f"ATTACH {_quoted(unfinished)} AS {name} (READ_WRITE)")
+        connection.create_table("kept", table, database=(name, "main"))
+        connection.raw_sql(f"DETACH {name}")
+        os.replace(unfinished, place)  # two at once have made the same
+    connection.raw_sql(f"ATTACH IF NOT EXISTS {_quoted(place)} AS {name} (READ_ONLY)")
+    kept: ir.Table = connection.table("kept", database=(name, "main"))
+    return kept
+
+
 class shared_property(cached_property[T]):
     """A cached property of a frozen dataclass that asks its `book`: the reports of a batch work it out once for all.
 
@@ -107,7 +137,7 @@ def _save(source: Source, place: Path) -> None:
     connection = source.connection
     rows = place / "rows.duckdb"
     rows.unlink(missing_ok=True)  # of a process that died over it
-    connection.raw_sql(f"ATTACH '{str(rows).replace(chr(39), chr(39) * 2)}' AS shelf")
+    connection.raw_sql(f"ATTACH {_quoted(rows)} AS shelf")
     for name, table in source.tables.items():
         connection.raw_sql(f'CREATE TABLE shelf."{name}" AS {connection.compile(table)}')
     connection.raw_sql("DETACH shelf")
@@ -116,6 +146,10 @@ def _save(source: Source, place: Path) -> None:
     unfinished = place / "source.part"
     unfinished.write_bytes(pickle.dumps((list(source.tables), kept)))
     unfinished.rename(place / "source.pickle")
+
+
+def _quoted(path: Path) -> str:
+    return f"'{str(path).replace(chr(39), chr(39) * 2)}'"
 
 
 def _open(company: Company, place: Path) -> Source:

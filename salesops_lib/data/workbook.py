@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -54,7 +55,16 @@ def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
     table = pa.table({**columns, ROW: pa.array([number for number, _ in rows], pa.int64())})
     hidden = hidden_rows(data, sheet.title) & {number for number, _ in content[1:]}
     rejects = tuple((number, wrong_width(cells, width)) for number, cells in wide)
-    return Rows(table, rejects, (*_said_of(hidden), *remarks(below)), left_out=len(below))
+    notes = (*_said_of(hidden), *remarks(below))
+    return Rows(table, rejects, notes, left_out=len(below), fractions=_fractions(sheet, names))
+
+
+def _fractions(sheet: Any, names: Sequence[str]) -> dict[str, frozenset[int]]:
+    """Where a column holds numbers with decimals: their mark is the reader's, and says nothing of its texts."""
+    columns = zip(names, sheet.iter_cols(max_col=len(names)), strict=True)
+    return {
+        name: frozenset(c.row for c in cells if isinstance(c.value, float) and c.value % 1) for name, cells in columns
+    }
 
 
 def _said_of(hidden: set[int]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from salesops_lib.forecasting.snapshots import FEWEST_SNAPSHOTS, LEVELS, Snapsho
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
 from salesops_lib.metrics import dimensions
+from salesops_lib.names import UNASSIGNED
 from salesops_lib.periods import Period
 
 # Nobody's deal is a century old: its creation is not known.
@@ -127,7 +128,7 @@ def _open(book: Book, period: str | Period, by: str | Sequence[str]) -> tuple[Sn
 
 def _details(book: Book) -> pd.DataFrame:
     deals = book.table("opportunities").filter(~row.is_closed)
-    rep = deals.rep_id.coalesce(dimensions.UNASSIGNED)
+    rep = deals.rep_id.coalesce(UNASSIGNED)
     frame = deals.select(
         "opportunity_id", "account_id", "close_date", name=row.name.coalesce(row.opportunity_id), rep=rep
     )

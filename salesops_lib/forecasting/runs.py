@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from salesops_lib.analysis.published import in_languages
 from salesops_lib.company import Company
 from salesops_lib.data.book import Book
 from salesops_lib.errors import ParameterError
 from salesops_lib.forecasting.groups import named
 from salesops_lib.forecasting.levels import COMPANY
 from salesops_lib.language import gettext as _
+from salesops_lib.language import in_languages
 from salesops_lib.metrics import dimensions, measure
 from salesops_lib.periods import Period, period_said
 

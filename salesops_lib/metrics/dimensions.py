@@ -12,7 +12,7 @@ from ibis import _
 
 from salesops_lib.data.book import Book
 from salesops_lib.errors import Fault, ParameterError, nearest
-from salesops_lib.language import N_
+from salesops_lib.names import UNASSIGNED, UNKNOWN
 from salesops_lib.periods import Period
 
 IDS = {
@@ -27,8 +27,6 @@ OF_REPS = ("team", "manager", "territory", "segment")
 OF_TERRITORIES = ("region",)
 OF_ACCOUNTS = ("industry", "country")
 OF_OPPORTUNITIES = ("rep", "product", "account", "lead_source", "type")
-UNASSIGNED = N_("Unassigned")
-UNKNOWN = N_("Unknown")
 TAKEN = ("metric", "period", "rep_name", "value", "numerator", "denominator", "n", "low", "high")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from salesops_lib.analysis.published import in_languages
+from salesops_lib.language import in_languages
 from salesops_lib.report.manifest import MANIFEST
 
 if TYPE_CHECKING:

@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from salesops_lib.language import current_locale, locale_of, ngettext
 from salesops_lib.language import gettext as _
+from salesops_lib.names import join, plain
+from salesops_lib.periods import period_name
 from salesops_lib.report import pieces
 from salesops_lib.report.archive import is_of
 from salesops_lib.report.order import FEW, Editions, by_name, editions, grouped, name_of, of_members, rank, whole_of
@@ -17,9 +19,6 @@ from salesops_lib.report.overview import overview
 from salesops_lib.report.pieces import INDEX, about, kind_name, link, section
 from salesops_lib.report.publish import write_whole
 from salesops_lib.report.records import FAILED, Shelf, fingerprint, read_shelf
-from salesops_lib.show.numbers import period_name
-from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import join
 
 
 def write_index(out: Path) -> Path:

@@ -21,10 +21,10 @@ from salesops_lib.errors import Fault, ParameterError, SalesOpsError
 from salesops_lib.language import current_locale, locale_of
 from salesops_lib.language import gettext as _
 from salesops_lib.mailing import Mail, is_address
+from salesops_lib.names import plain
+from salesops_lib.periods import period_name
 from salesops_lib.report.pieces import kind_name, said_of, size_name
 from salesops_lib.report.records import Published, content_of
-from salesops_lib.show.numbers import period_name
-from salesops_lib.show.plain import plain
 
 USER, PASSWORD = "SALESOPS_MAIL_USER", "SALESOPS_MAIL_PASSWORD"
 PATIENCE = 60

@@ -30,7 +30,14 @@ FORKS = sys.platform == "linux"
 # What a notebook's cells are run with.
 SHELL = ("salesops_lib.report.making",)
 # What the notebooks of the kit need, and what makes a page of them.
-KIT = (*SHELL, "salesops_lib.show", "salesops_lib.analysis", "salesops_lib.data.snapshot", "salesops_lib.report.render")
+KIT = (
+    *SHELL,
+    *("salesops_lib.show", "salesops_lib.analysis", "salesops_lib.data.snapshot"),
+    *(f"salesops_lib.report.{name}" for name in ("lists", "pdf", "render", "tables", "translate")),
+    # What they load late, so that an analyst does not wait for what one figure needs.
+    *("great_tables", "ibis.backends.duckdb", "matplotlib.backends.backend_svg", "openpyxl", "seaborn"),
+    "statsmodels.stats.proportion",
+)
 SETTLED = {
     "PYTHONHASHSEED": "0",  # sets in one order: the same inputs give the same bytes
     "MPLBACKEND": "agg",  # figures show what the notebook displays, nothing by themselves
@@ -40,6 +47,9 @@ SETTLED = {
     "OPENBLAS_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
+# What a module loads only because it is there. jsonschema's grammar of internationalised addresses takes a second, and
+# no notebook's format asks for it; polars starts a thread, and only a process without any can be forked safely.
+SPARED = {"salesops_lib.report.making": "rfc3987_syntax", "statsmodels.stats.proportion": "polars"}
 LOG, RESULT = "child.log", "result.pickle"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 # Started with the paths of whoever starts it: it shall not find another copy of the kit.
@@ -253,19 +263,15 @@ def _load(names: Iterable[str]) -> None:
 
 
 def lean_import(name: str) -> Any:
-    """Import a module without what only its neighbours want and what takes a second to load.
-
-    jsonschema loads a grammar of internationalised addresses, if it is there, that no notebook's format asks for.
-    """
-    grammar = "rfc3987_syntax"
-    spared = grammar not in sys.modules
-    if spared:
-        sys.modules[grammar] = None  # type: ignore[assignment]
+    """Import a module without what it would load only because it is there."""
+    spared = SPARED.get(name, "")
+    if not spared or spared in sys.modules:
+        return importlib.import_module(name)
+    sys.modules[spared] = None  # type: ignore[assignment]
     try:
         return importlib.import_module(name)
     finally:
-        if spared:
-            sys.modules.pop(grammar, None)
+        del sys.modules[spared]
 
 
 def _portable(error: Exception) -> Exception:

@@ -9,6 +9,8 @@ from markupsafe import Markup, escape
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import dimension_name, join, plain
+from salesops_lib.periods import period_name
 from salesops_lib.report import pieces
 from salesops_lib.report.order import (
     FEW,
@@ -38,10 +40,6 @@ from salesops_lib.report.pieces import (
     to_failed,
 )
 from salesops_lib.report.records import FAILED, REP, Shelf
-from salesops_lib.show.numbers import period_name
-from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import join
-from salesops_lib.show.words import dimension_name
 
 NEWEST = 6
 TOP = PurePosixPath()

@@ -15,13 +15,11 @@ from markupsafe import Markup, escape
 
 from salesops_lib.language import SUPPORTED, current_locale, ngettext, spoken
 from salesops_lib.language import gettext as _
+from salesops_lib.names import dimension_name, join, plain
+from salesops_lib.periods import period_name
 from salesops_lib.report.order import editions
 from salesops_lib.report.params.models import MODELS
 from salesops_lib.report.records import FAILED, Failure, Published
-from salesops_lib.show.numbers import period_name
-from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import join
-from salesops_lib.show.words import dimension_name
 
 TEMPLATE = Path(__file__).parent / "template"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

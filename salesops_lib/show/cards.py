@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import join, plain
 from salesops_lib.show.numbers import change, interval, is_null, number, period_name
-from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import Shown, join, nothing, records
+from salesops_lib.show.shown import Shown, nothing, records
 from salesops_lib.show.words import judgement, verdict_words
 
 FEW = 10

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 
 from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
+from salesops_lib.names import join
 from salesops_lib.show import style
-from salesops_lib.show.shown import Shown, brief, join, long_text, nothing
+from salesops_lib.show.shown import Shown, brief, long_text, nothing
 from salesops_lib.show.vector import inline
 
 

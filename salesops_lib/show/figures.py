@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import mid_sentence
+from salesops_lib.names import drawable, plain
 from salesops_lib.show import tables
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.numbers import is_null, number
-from salesops_lib.show.plain import drawable, plain
 from salesops_lib.show.rows import BEHIND, MARGIN, ROW, beside, held_against, highest, intervals, lowest, rows
 from salesops_lib.show.sentences import parts_of
 from salesops_lib.show.style import BAD, BLUE, GOOD, GREY, INK, canvas, house_style, tints

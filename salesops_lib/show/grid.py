@@ -12,9 +12,9 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from salesops_lib.language import gettext as _
+from salesops_lib.names import join, plain
 from salesops_lib.show.numbers import interval, is_null, number, period_name
-from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import LONG, Shown, join, long_text, nothing, records
+from salesops_lib.show.shown import LONG, Shown, long_text, nothing, records
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import mid_sentence
+from salesops_lib.names import dimension_name, plain
 from salesops_lib.show.numbers import is_null, number, period_name
-from salesops_lib.show.plain import plain
 from salesops_lib.show.quota import coverage_sentence, usual_sentence
 from salesops_lib.show.sentences import (
     CENT,
@@ -18,7 +18,7 @@ from salesops_lib.show.sentences import (
     signal_sentence,
 )
 from salesops_lib.show.shown import Shown, nothing, sentences
-from salesops_lib.show.words import dimension_name, driver_in_sentence, verdict_words
+from salesops_lib.show.words import driver_in_sentence, verdict_words
 
 # Below it, a share is shown as 0.0%.
 LEAST_SHOWN = 0.0005

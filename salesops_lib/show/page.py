@@ -15,13 +15,12 @@ from matplotlib.axes import Axes
 from salesops_lib.errors import MissingTable, NoHistory, Withheld
 from salesops_lib.language import current_locale, mid_sentence, ngettext, spoken, use_locale
 from salesops_lib.language import gettext as _
+from salesops_lib.names import dimension_name, join, plain
 from salesops_lib.periods import Period
 from salesops_lib.show.drawings import published
 from salesops_lib.show.numbers import day, number, period_in_words, use_currency
-from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import BOOK, Shown, join, long_text, nothing, records
+from salesops_lib.show.shown import BOOK, Shown, long_text, nothing, records
 from salesops_lib.show.style import use_house_style
-from salesops_lib.show.words import dimension_name
 
 if TYPE_CHECKING:
     from salesops_lib.data.book import Book

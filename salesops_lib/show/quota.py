@@ -8,8 +8,8 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.numbers import interval, is_null, number, period_name
-from salesops_lib.show.plain import plain
 from salesops_lib.show.sentences import listed, money
 from salesops_lib.show.shown import Shown, nothing, sentences
 

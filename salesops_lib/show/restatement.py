@@ -10,10 +10,10 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.forecasting.long import at_length
 from salesops_lib.show.grid import Column, figures, grid, names
 from salesops_lib.show.numbers import day, day_short, is_null, number, period_name
-from salesops_lib.show.plain import plain
 from salesops_lib.show.sentences import CENT, listed, money
 from salesops_lib.show.shown import Shown, nothing, sentences
 

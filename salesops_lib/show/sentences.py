@@ -10,8 +10,8 @@ from babel.lists import format_list
 
 from salesops_lib.language import current_locale, ngettext
 from salesops_lib.language import gettext as _
+from salesops_lib.names import plain
 from salesops_lib.show.numbers import is_null, number, period_name
-from salesops_lib.show.plain import plain
 from salesops_lib.show.shown import Shown, nothing, sentences
 from salesops_lib.show.words import driver_in_sentence, line_name, rule_name
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
+from salesops_lib.names import join
 from salesops_lib.show.numbers import is_null
 
 FIGURES = "application/vnd.salesops.figures+json"
@@ -127,13 +128,3 @@ def nothing(text: str) -> Shown:
     '<p class="none">No deals.</p>'
     """
     return sentences(text, css="none")
-
-
-def join(tag: str, parts: Iterable[Markup | str], css: str = "") -> Markup:
-    """Return an element around parts that are already HTML or are escaped here.
-
-    >>> join("p", ["a < b"], css="note")
-    Markup('<p class="note">a &lt; b</p>')
-    """
-    opening = Markup('<{} class="{}">').format(Markup(tag), css) if css else Markup("<{}>").format(Markup(tag))
-    return opening + Markup().join(escape(part) for part in parts) + Markup("</{}>").format(Markup(tag))

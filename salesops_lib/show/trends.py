@@ -9,11 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
+from salesops_lib.names import drawable, plain
 from salesops_lib.show import tables
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.numbers import interval, is_null, number, period_name, period_short
 from salesops_lib.show.panels import PANEL, over_time, panels, subtitle
-from salesops_lib.show.plain import drawable, plain
 from salesops_lib.show.style import BAD, BLUE, GREY, PALE, canvas, house_style
 from salesops_lib.show.words import rule_name
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from salesops_lib.language import gettext as _
+from salesops_lib.names import dimension_name, plain
 from salesops_lib.show.numbers import goal, is_null
-from salesops_lib.show.plain import plain
 
 
 def driver_name(driver: str) -> str:
@@ -32,23 +32,6 @@ def driver_in_sentence(driver: str) -> str:
         "deal_size": _("the size of the deals won"),
     }
     return known.get(driver, plain(driver))
-
-
-def dimension_name(by: str) -> str:
-    """Return what the members of a dimension are called, one of them.
-
-    >>> dimension_name("team")
-    'Team'
-    """
-    known = {
-        "region": _("Region"),
-        "territory": _("Territory"),
-        "team": _("Team"),
-        "manager": _("Manager"),
-        "rep": _("Rep"),
-        "segment": _("Segment"),
-    }
-    return known.get(by, plain(by))
 
 
 def dimension_of(frame: pd.DataFrame) -> str:

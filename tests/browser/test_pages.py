@@ -13,7 +13,7 @@ import hostile
 import pytest
 from bs4 import BeautifulSoup
 
-from salesops_lib.show.plain import plain
+from salesops_lib.names import plain
 
 KINDS = ("quarterly_review", "rep_comparison", "rep_scorecard", "crm_health", "forecasting")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

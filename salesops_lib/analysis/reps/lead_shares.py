@@ -15,7 +15,7 @@ from salesops_lib.analysis.reps.fairness import gini_of, uneven_numbers, uneven_
 from salesops_lib.analysis.reps.peers import Peers
 from salesops_lib.language import N_, ngettext
 from salesops_lib.metrics import intervals
-from salesops_lib.metrics.dimensions import UNKNOWN
+from salesops_lib.names import UNKNOWN
 
 # That somebody is treated unfairly is a grave thing to say, and leads come less evenly than chance alone has it.
 ALPHA = 0.01

@@ -17,6 +17,7 @@ from salesops_lib.data.snapshot import shared_property
 from salesops_lib.errors import Fault, ParameterError, Withheld, nearest
 from salesops_lib.language import gettext as _
 from salesops_lib.metrics import dimensions, measure
+from salesops_lib.names import UNKNOWN
 from salesops_lib.periods import Period
 
 GROUPINGS = ("team", "territory", "segment", "manager")
@@ -145,7 +146,7 @@ class Peers:
     def _listed(self) -> pd.DataFrame:
         table = dimensions.split(self.book, self.book.table("reps"), ["rep", *GROUPINGS])
         found = table.select("rep", *GROUPINGS, "hired_on", "left_on").to_pandas()
-        found[list(GROUPINGS)] = found[list(GROUPINGS)].replace(dimensions.UNKNOWN, "")
+        found[list(GROUPINGS)] = found[list(GROUPINGS)].replace(UNKNOWN, "")
         found["hired_on"], found["left_on"] = pd.to_datetime(found["hired_on"]), pd.to_datetime(found["left_on"])
         gone = found["left_on"] < pd.Timestamp(self.period.start)
         late = found["hired_on"] > pd.Timestamp(self.period.end)
@@ -164,7 +165,7 @@ class Peers:
 
     def _groups(self, reps: pd.DataFrame) -> pd.Series[str] | str:
         """The peer group of each rep; those of no team (or the like) are together."""
-        return "" if self.peers == "all" else self._column(reps, "peers", self.peers).replace("", dimensions.UNKNOWN)
+        return "" if self.peers == "all" else self._column(reps, "peers", self.peers).replace("", UNKNOWN)
 
     def _column(self, reps: pd.DataFrame, parameter: str, name: str) -> pd.Series[str]:
         if name not in GROUPINGS or not (reps[name] != "").any():

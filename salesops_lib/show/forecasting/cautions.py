@@ -9,9 +9,9 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.forecasting.words import percent
 from salesops_lib.show.numbers import is_null, p_value
-from salesops_lib.show.plain import plain
 from salesops_lib.show.shown import Shown, bullets, nothing, records, sentences
 
 

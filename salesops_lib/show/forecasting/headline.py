@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import join
 from salesops_lib.show.cards import deck
 from salesops_lib.show.forecasting.cautions import alarm_told
 from salesops_lib.show.forecasting.needs import need_steps
@@ -21,7 +22,7 @@ from salesops_lib.show.forecasting.views import drives
 from salesops_lib.show.forecasting.words import between, chance, percent, span, whole
 from salesops_lib.show.numbers import day, interval, is_null, number, period_name
 from salesops_lib.show.sentences import CENT, money
-from salesops_lib.show.shown import Shown, bullets, join, nothing, sentences
+from salesops_lib.show.shown import Shown, bullets, nothing, sentences
 
 MOST_STEPS = 4
 

@@ -9,8 +9,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.transforms import offset_copy
 
+from salesops_lib.names import drawable
 from salesops_lib.show.numbers import is_null
-from salesops_lib.show.plain import drawable
 from salesops_lib.show.rows import BEHIND, rows
 from salesops_lib.show.style import BLUE, INK, SPAN, TOTAL, canvas
 

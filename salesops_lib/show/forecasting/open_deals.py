@@ -8,13 +8,13 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import join, plain
 from salesops_lib.show.forecasting.long import IN_SIGHT, at_length
 from salesops_lib.show.forecasting.words import chance
 from salesops_lib.show.grid import Column, figures, grid, names
 from salesops_lib.show.numbers import day_short, is_null, number
-from salesops_lib.show.plain import plain
 from salesops_lib.show.sentences import money
-from salesops_lib.show.shown import Shown, join
+from salesops_lib.show.shown import Shown
 
 MOST_ROWS = 100
 

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from salesops_lib.language import gettext as _
+from salesops_lib.names import plain
 from salesops_lib.show.forecasting.long import at_length
 from salesops_lib.show.forecasting.words import chance, measured, risk_name
 from salesops_lib.show.grid import Column, figures, grid, names
 from salesops_lib.show.numbers import is_null, number
-from salesops_lib.show.plain import plain
 from salesops_lib.show.sentences import CENT, money
 from salesops_lib.show.shown import Shown, bullets, nothing
 

@@ -8,10 +8,9 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import dimension_name, plain
 from salesops_lib.show.numbers import MINUS, decimal, goal, is_null, number
-from salesops_lib.show.plain import plain
 from salesops_lib.show.sentences import money
-from salesops_lib.show.words import dimension_name
 
 COMPANY = "company"
 SURE, SLIGHT = 0.99, 0.01

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import drawable
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names
 from salesops_lib.show.health.words import SCORE, field_name
 from salesops_lib.show.numbers import number
-from salesops_lib.show.plain import drawable
 from salesops_lib.show.reps.dots import Dot, dots, room
 from salesops_lib.show.reps.looks import DIFFERENT, called, largest_on_top, legend, look, marked, several
 from salesops_lib.show.reps.looks import with_names as named

@@ -10,9 +10,9 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import mid_sentence, ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.health.words import FLAWLESS, SCORE, topic_name
 from salesops_lib.show.numbers import day, decimal, interval, is_null, number, period_name
-from salesops_lib.show.plain import plain
 from salesops_lib.show.shown import Shown, sentences
 from salesops_lib.show.words import rule_name
 

@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import join, plain
 from salesops_lib.show.drawings import folded
 from salesops_lib.show.grid import Column, grid
 from salesops_lib.show.health.words import WORKBOOK, column_name, file_of
 from salesops_lib.show.numbers import day_short, decimal, is_null, number
-from salesops_lib.show.plain import plain
-from salesops_lib.show.shown import LIST, Shown, join, records
+from salesops_lib.show.shown import LIST, Shown, records
 
 MOST_SHOWN = 10
 

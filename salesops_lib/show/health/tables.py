@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.cards import card, deck
 from salesops_lib.show.drawings import folded
 from salesops_lib.show.grid import Column, figures, grid, intervals, names
 from salesops_lib.show.health.words import FLAWLESS, topic_name
 from salesops_lib.show.numbers import day_short, decimal, is_null, number
-from salesops_lib.show.plain import plain
 from salesops_lib.show.shown import Shown, nothing, records, sentences
 
 MOST_PAIRS = 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from salesops_lib.language import gettext as _
-from salesops_lib.show.plain import plain
+from salesops_lib.names import plain
 
 SCORE = "score"
 WORKBOOK = "records_to_fix.xlsx"

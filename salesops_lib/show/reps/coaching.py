@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import join, plain
 from salesops_lib.show.grid import grid, names
 from salesops_lib.show.numbers import is_null, number, period_name
-from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.looks import MOST_DRAWN, called, single
 from salesops_lib.show.reps.words import against, expected_words, rate, rates, shown_as_words, trend_told
 from salesops_lib.show.sentences import listed, money
-from salesops_lib.show.shown import Shown, brief, bullets, join, nothing, records, sentences
+from salesops_lib.show.shown import Shown, brief, bullets, nothing, records, sentences
 
 KINDS = ("recognition", "coaching", "steady")
 

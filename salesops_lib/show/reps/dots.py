@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from salesops_lib.language import gettext as _
+from salesops_lib.names import drawable
 from salesops_lib.show.numbers import is_null, number
-from salesops_lib.show.plain import drawable
 from salesops_lib.show.reps.looks import Look
 from salesops_lib.show.rows import BEHIND, rows
 from salesops_lib.show.style import GREY, INK, SPAN, TOTAL, canvas

@@ -10,8 +10,8 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.numbers import number
-from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.adjusted import BETTER, levelled
 from salesops_lib.show.reps.leaderboard import differences
 from salesops_lib.show.reps.leads import apart, aspect_told

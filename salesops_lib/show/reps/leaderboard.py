@@ -9,10 +9,10 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.drawings import at_hand
 from salesops_lib.show.grid import Column, figures, grid, names
 from salesops_lib.show.numbers import interval, number
-from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.looks import alone, called, differing, legend, look, several, single, tested, with_names
 from salesops_lib.show.reps.words import against
 from salesops_lib.show.shown import Shown, nothing, sentences

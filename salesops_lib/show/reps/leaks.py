@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import drawable, plain
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names
 from salesops_lib.show.numbers import interval, is_null, number
-from salesops_lib.show.plain import drawable, plain
 from salesops_lib.show.reps.dots import Dot, dots
 from salesops_lib.show.reps.looks import (
     EVEN,

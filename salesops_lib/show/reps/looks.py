@@ -9,8 +9,8 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.numbers import is_null
-from salesops_lib.show.plain import plain
 from salesops_lib.show.style import BAD, GOOD, GREY, INK
 from salesops_lib.show.words import judgement
 

@@ -11,11 +11,11 @@ from matplotlib.colors import Colormap
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import drawable
 from salesops_lib.show.drawings import at_hand, drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names
 from salesops_lib.show.numbers import decimal, goal, is_null, number, period_name, period_short
 from salesops_lib.show.panels import name_ends
-from salesops_lib.show.plain import drawable
 from salesops_lib.show.reps.looks import MOST_CERTAIN, MOST_DRAWN, called, several, tested, with_names
 from salesops_lib.show.reps.month_lines import month_lines
 from salesops_lib.show.reps.words import expected_words, multiple, streak_words, tau_bounds, trend_told, trend_words

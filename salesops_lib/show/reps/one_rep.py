@@ -10,12 +10,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
+from salesops_lib.names import drawable, plain
 from salesops_lib.show.cards import card, deck
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names, periods
 from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.panels import PANEL, over_time, panels, subtitle
-from salesops_lib.show.plain import drawable, plain
 from salesops_lib.show.reps.looks import alone, differing, look, several
 from salesops_lib.show.reps.words import against
 from salesops_lib.show.rows import MARGIN, rows

@@ -8,9 +8,9 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.grid import Column, figures, grid, names
 from salesops_lib.show.numbers import day_short, is_null, number
-from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.looks import several
 from salesops_lib.show.reps.words import flag_words, step_name
 from salesops_lib.show.sentences import money

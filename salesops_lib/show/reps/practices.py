@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.grid import figures, grid, intervals, names
 from salesops_lib.show.numbers import interval, number
-from salesops_lib.show.plain import plain
 from salesops_lib.show.reps.dots import Dot, dots, room
 from salesops_lib.show.reps.looks import EVEN, FEW, Look, called, several, tested
 from salesops_lib.show.reps.words import practice_words

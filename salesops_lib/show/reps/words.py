@@ -6,8 +6,8 @@ from typing import Any
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import plain
 from salesops_lib.show.numbers import decimal, interval, is_null, number
-from salesops_lib.show.plain import plain
 
 
 def factor_name(factor: str) -> str:

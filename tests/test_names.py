@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from salesops_lib.show.plain import drawable, html, plain
+from salesops_lib.names import drawable, html, plain
 
 OPEN, CLOSE = "\u2066\u2067\u2068\u202a\u202b\u202d\u202e", "\u2069\u202c"
 

@@ -1,14 +1,19 @@
-"""Text from data made harmless: control characters out, directions closed, markup escaped, mathtext off."""
+"""Names as they are shown: text from data made harmless, as text, as HTML and in figures; the names of dimensions."""
 
 from __future__ import annotations
 
 import textwrap
 import unicodedata
+from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
+from salesops_lib.language import N_
 from salesops_lib.language import gettext as _
-from salesops_lib.metrics.dimensions import UNASSIGNED, UNKNOWN
+
+# What is said in place of a name that is not there.
+UNASSIGNED = N_("Unassigned")
+UNKNOWN = N_("Unknown")
 
 FIRST_STRONG, POP_ISOLATE, POP_EMBEDDING = "\u2068", "\u2069", "\u202c"
 EMBEDDINGS, ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
@@ -70,3 +75,30 @@ def drawable(text: object, width: int = 18, lines: int = 2) -> str:
     if lines == 1:
         return shown if len(shown) <= width else f"{shown[: width - 1].rstrip()}…"
     return "\n".join(textwrap.wrap(shown, width, max_lines=lines, placeholder=" …")) or "–"
+
+
+def join(tag: str, parts: Iterable[Markup | str], css: str = "") -> Markup:
+    """Return an element around parts that are already HTML or are escaped here.
+
+    >>> join("p", ["a < b"], css="note")
+    Markup('<p class="note">a &lt; b</p>')
+    """
+    opening = Markup('<{} class="{}">').format(Markup(tag), css) if css else Markup("<{}>").format(Markup(tag))
+    return opening + Markup().join(escape(part) for part in parts) + Markup("</{}>").format(Markup(tag))
+
+
+def dimension_name(by: str) -> str:
+    """Return what the members of a dimension are called, one of them.
+
+    >>> dimension_name("team")
+    'Team'
+    """
+    known = {
+        "region": _("Region"),
+        "territory": _("Territory"),
+        "team": _("Team"),
+        "manager": _("Manager"),
+        "rep": _("Rep"),
+        "segment": _("Segment"),
+    }
+    return known.get(by, plain(by))
