@@ -61,7 +61,7 @@ def test_the_real_series_are_taken_where_they_are(tmp_path):
 
 def test_the_notebook_of_the_batch_is_made_by_the_kit_and_by_a_script(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # it works in the folder of its project
-    batch._write(tmp_path)
+    batch._write(tmp_path, (batch.OPENED, *batch.SHOWN))
     batch.make_ours(tmp_path, 2)
     first, second = sorted((tmp_path / "reports").glob("2026Q3/*/*/quarterly_review.html"))
     page = first.read_text()
@@ -71,6 +71,15 @@ def test_the_notebook_of_the_batch_is_made_by_the_kit_and_by_a_script(tmp_path, 
     assert page.count("<svg") >= 6
     batch._scripts(tmp_path, 2)
     assert batch._parts(5) == [3, 2]
+
+
+def test_the_light_notebook_is_made_by_the_kit_and_by_a_script(tmp_path):
+    batch._write(tmp_path, batch.LIGHT)
+    ours, script, _papermill = batch._singles(tmp_path).values()
+    ours()
+    (page,) = tmp_path.glob("reports/2026Q3/*/quarterly_review.html")
+    assert page.read_text().count("<table") == 10
+    script()
 
 
 def test_batches_are_compared_in_ratios():

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import gettext as _
 
 if TYPE_CHECKING:
+    from salesops_lib.report.params import Request
     from salesops_lib.report.work import Workers
 
 BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
@@ -99,32 +101,46 @@ def run(
         _refuse(what, jobs=jobs, memory=memory, timeout=timeout)
     sizes = _number("--memory", memory, BYTES), _number("--timeout", timeout, SECONDS)
     how = How(engine, jobs if batch else 1, *sizes, workers, fresh, chromium, with_code)
-    if not batch:
-        _run_one(params, values, out, how, dry_run)
-    elif dry_run:
-        _run_batch(params, values, out, how, only or (), limit, dry_run)
-    else:
-        # Before anything heavy is imported: who finds the folder taken is told so at once.
-        with alone_in(out):
-            _run_batch(params, values, out, how, only or (), limit, dry_run)
+    if dry_run:
+        _list(params, values, out, batch, only or (), limit)
+        return
+    # Before anything heavy is imported: who finds the folder taken is told so at once. And whoever does the work gets
+    # ready for it while what asks for it is loaded.
+    with alone_in(out) if batch else nullcontext(), how.workers() as crew:
+        if batch:
+            _run_batch(params, values, out, how, crew, only or (), limit)
+        else:
+            _run_one(params, values, out, how, crew)
 
 
-def _run_one(params: Path, values: dict[str, str], out: Path, how: How, dry_run: bool) -> None:
+def _list(params: Path, values: dict[str, str], out: Path, batch: bool, only: Sequence[str], limit: int | None) -> None:
     from salesops_lib.report.batch import listing
     from salesops_lib.report.run import plan
-    from salesops_lib.report.run import run as publish
-    from salesops_lib.report.terminal import note, print_table, progress, say
+    from salesops_lib.report.terminal import print_table
 
-    if dry_run:
-        print_table(listing([plan(params, values, out)], out))
-        return
+    requests = _planned(params, values, out, only, limit) if batch else [plan(params, values, out)]
+    print_table(listing(requests, out))
+
+
+def _planned(params: Path, values: dict[str, str], out: Path, only: Sequence[str], limit: int | None) -> list[Request]:
+    from salesops_lib.report.batch import chosen, plan_batch
+    from salesops_lib.report.terminal import waiting
+
+    with waiting(_("Reading for whom reports are made")):
+        return chosen(plan_batch(params, values, out), only, limit)
+
+
+def _run_one(params: Path, values: dict[str, str], out: Path, how: How, workers: Workers) -> None:
+    from salesops_lib.report.run import run as publish
+    from salesops_lib.report.terminal import note, progress, say
+
     with progress() as begin:
         result = publish(
             params,
             values,
             out,
             begin=begin,
-            workers=how.workers(),
+            workers=workers,
             fresh=how.fresh,
             chromium=how.chromium,
             with_code=how.with_code,
@@ -135,20 +151,15 @@ def _run_one(params: Path, values: dict[str, str], out: Path, how: How, dry_run:
 
 
 def _run_batch(
-    params: Path, values: dict[str, str], out: Path, how: How, only: Sequence[str], limit: int | None, dry_run: bool
+    params: Path, values: dict[str, str], out: Path, how: How, workers: Workers, only: Sequence[str], limit: int | None
 ) -> None:
-    from salesops_lib.report.batch import chosen, listing, plan_batch
-    from salesops_lib.report.terminal import board, print_table, say, waiting
+    from salesops_lib.report.terminal import board, say
     from salesops_lib.report.work import run_batch
 
-    with waiting(_("Reading for whom reports are made")):
-        requests = chosen(plan_batch(params, values, out), only, limit)
-    if dry_run:
-        print_table(listing(requests, out))
-        return
-    requests = [replace(request, chromium=how.chromium, with_code=how.with_code) for request in requests]
+    planned = _planned(params, values, out, only, limit)
+    requests = [replace(request, chromium=how.chromium, with_code=how.with_code) for request in planned]
     with board(len(requests)) as show:
-        index = run_batch(requests, out, workers=how.workers(), show=show, fresh=how.fresh)
+        index = run_batch(requests, out, workers=workers, show=show, fresh=how.fresh)
     say(index)
 
 

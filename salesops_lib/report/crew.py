@@ -15,7 +15,7 @@ from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
 from salesops_lib.report import nursery
 from salesops_lib.report.failure import ReportFailed, Tell, one_line
-from salesops_lib.report.nursery import KIT, LOG, RESULT, SETTLED, SHELL, Child, Nursery, result
+from salesops_lib.report.nursery import KIT, LOG, PAGE, RESULT, SETTLED, SHELL, Child, Nursery, result
 from salesops_lib.report.outcome import Outcome, put_in_place
 from salesops_lib.report.processes import LAST_WORDS, died, end, kill, resident
 from salesops_lib.report.publish import workspace
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from salesops_lib.report.params import Request
 
 FORK, KERNEL = "fork", "kernel"
-PAGE = "salesops_lib.report.render"
 BUILD = "build"
 AT, DONE = "at", "done"
 MAKING = "salesops_lib.report.making"
@@ -66,6 +65,8 @@ class Crew:
     def __enter__(self) -> Crew:
         if nursery.FORKS:
             self._ready()
+            if self.jobs > 1:
+                self.think_ahead(*KIT)  # a batch is near
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -151,7 +152,7 @@ class _Report:
         self._steps = iter([whole] if self.shelf else halves)
         self._step()
         if not self.shelf:
-            self.crew.think_ahead(PAGE)
+            self.crew.think_ahead(*PAGE)
 
     @property
     def pipes(self) -> list[Any]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbformat import NotebookNode
 
-from salesops_lib.data.snapshot import SHELF
 from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import current_locale, locale_of, use_locale
 from salesops_lib.language import gettext as _
@@ -51,6 +50,8 @@ def make(say: Say, request: Request, scratch: Path, engine: str, here: Path, she
         A folder in which the reports of a batch keep what they share.
     """
     if shelf:
+        from salesops_lib.data.snapshot import SHELF  # with all that a book needs
+
         os.environ[SHELF] = str(shelf)
     earlier = read_earlier(request)
     return _written(request, scratch, run(say, request, scratch, engine), earlier, here)

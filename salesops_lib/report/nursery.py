@@ -29,11 +29,17 @@ from salesops_lib.report.failure import ReportFailed, one_line
 FORKS = sys.platform == "linux"
 # What a notebook's cells are run with.
 SHELL = ("salesops_lib.report.making",)
-# What the notebooks of the kit need, and what makes a page of them.
+# What makes a page of them: modules, and of one a function that has it ready for use.
+PAGE = (
+    "salesops_lib.report.render:rehearse",
+    "pandas",
+    *(f"salesops_lib.report.{name}" for name in ("leaks", "lists", "pdf", "tables", "translate")),
+)
+# What the notebooks of the kit need.
 KIT = (
     *SHELL,
+    *PAGE,
     *("salesops_lib.show", "salesops_lib.analysis", "salesops_lib.data.snapshot"),
-    *(f"salesops_lib.report.{name}" for name in ("lists", "pdf", "render", "tables", "translate")),
     # What they load late, so that an analyst does not wait for what one figure needs.
     *("great_tables", "ibis.backends.duckdb", "matplotlib.backends.backend_svg", "openpyxl", "seaborn"),
     "statsmodels.stats.proportion",
@@ -90,7 +96,10 @@ class Nursery:
             )
 
     def load(self, names: Sequence[str], *, later: bool = False) -> None:
-        """Have modules loaded before the next child; or `later`, whenever it has nothing else to do."""
+        """Have modules loaded, and functions of them called (module:name), before the next child.
+
+        Or `later`: one by one, whenever it has nothing else to do.
+        """
         with contextlib.suppress(OSError):  # whoever asks for a child is told that it is gone
             self._line.send((_LATER if later else _NOW, tuple(names)))
 
@@ -254,7 +263,10 @@ def _settle(scratch: Path) -> None:
 
 def _load(names: Iterable[str]) -> None:
     for name in names:
-        lean_import(name)
+        module, _colon, function = name.partition(":")
+        loaded = lean_import(module)
+        if function:
+            getattr(loaded, function)()
     duckdb = sys.modules.get("duckdb")
     if duckdb:
         duckdb.close()  # its import opens a connection, with threads

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,13 +58,7 @@ def render(
     """
     brand = brand or Brand()
     told = book_of(notebook)
-    exporter = HTMLExporter(
-        template_name=template,
-        extra_template_basedirs=[str(templates)],
-        exclude_input=not code,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-    )
+    exporter = _exporter(templates, template, code)
     with locale_of(locale):
         words = {"contents": _("Contents"), "code": _("Code") if code else "", "provenance": _provenance(notebook)}
     page = {
@@ -77,6 +72,26 @@ def render(
     resources = {"metadata": {"name": title}, "salesops": page}
     body, _resources = exporter.from_notebook_node(_page(notebook, code), resources)
     return str(body)
+
+
+def rehearse() -> None:
+    """Make a small page, so that what compiles itself at first use is ready for the pages that follow."""
+    shown = nbformat.v4.new_output("display_data", {HTML: "<p>…</p>"})
+    cells = [nbformat.v4.new_markdown_cell("# …"), nbformat.v4.new_code_cell(outputs=[shown])]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    render(notebook, title="…", locale=current_locale())
+    to_json(notebook)
+
+
+@cache
+def _exporter(templates: Path, template: str, code: bool) -> HTMLExporter:
+    return HTMLExporter(
+        template_name=template,
+        extra_template_basedirs=[str(templates)],
+        exclude_input=not code,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
 
 
 def _head_of_print(title: str) -> str:
