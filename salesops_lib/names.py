@@ -5,10 +5,12 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 from markupsafe import Markup, escape
 
-from salesops_lib.language import N_
+from salesops_lib.language import N_, current_locale
 from salesops_lib.language import gettext as _
 
 # What is said in place of a name that is not there.
@@ -18,6 +20,9 @@ UNKNOWN = N_("Unknown")
 FIRST_STRONG, POP_ISOLATE, POP_EMBEDDING = "\u2068", "\u2069", "\u202c"
 EMBEDDINGS, ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 RIGHT_TO_LEFT = {"R", "AL", "AN"}
+SOFT = "\u00ad"
+# A word of so many letters may be wider than a card on a phone.
+LONG_WORD = 14
 
 
 def plain(text: object) -> str:
@@ -61,6 +66,33 @@ def html(text: object) -> Markup:
     return escape(plain(text))
 
 
+def hyphenated(text: object) -> Markup:
+    r"""Return a name as HTML text whose long words say where they may be broken, in the reader's language.
+
+    >>> str(hyphenated("Win rate, internationalisation")).replace(SOFT, "|")
+    'Win rate, in|ter|na|tion|al|i|sa|tion'
+    """
+    told = plain(text).split(" ")
+    return escape(" ".join(_hyphens().inserted(word, SOFT) if len(word) >= LONG_WORD else word for word in told))
+
+
+def _hyphens() -> Any:
+    return _hyphens_of(current_locale())
+
+
+@cache
+def _hyphens_of(locale: str) -> Any:
+    import pyphen  # its patterns take a while to load, and few texts need them
+
+    return pyphen.Pyphen(lang=locale)
+
+
+def _lines_of(word: str, width: int) -> str:
+    """The parts of a word that is longer than a line, or the word."""
+    parts = _hyphens().wrap(word, width) if len(word) > width else None
+    return " ".join(parts) if parts else word
+
+
 def drawable(text: object, width: int = 18, lines: int = 2) -> str:
     r"""Return a name as it is drawn: without what is invisible or no XML, wrapped, cut after some lines.
 
@@ -70,11 +102,14 @@ def drawable(text: object, width: int = 18, lines: int = 2) -> str:
     'A very long\naccount name …'
     >>> drawable("$x^$")
     '$x^$'
+    >>> drawable("Internationalisation", width=14)
+    'International-\nisation'
     """
     shown = "".join(c for c in plain(text) if unicodedata.category(c) != "Cf" and c not in "\ufffe\uffff")
     if lines == 1:
         return shown if len(shown) <= width else f"{shown[: width - 1].rstrip()}…"
-    return "\n".join(textwrap.wrap(shown, width, max_lines=lines, placeholder=" …")) or "–"
+    words = " ".join(_lines_of(word, width) for word in shown.split(" "))
+    return "\n".join(textwrap.wrap(words, width, max_lines=lines, placeholder=" …")) or "–"
 
 
 def join(tag: str, parts: Iterable[Markup | str], css: str = "") -> Markup:

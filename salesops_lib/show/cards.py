@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
-from salesops_lib.names import join, plain
+from salesops_lib.names import hyphenated, join, plain
 from salesops_lib.show.numbers import change, interval, is_null, number, period_name
 from salesops_lib.show.shown import Shown, nothing, records
 from salesops_lib.show.words import judgement, verdict_words
@@ -51,7 +51,7 @@ def card(row: Mapping[Any, Any], said: str, beside: Sequence[tuple[str, str]]) -
         What the value is read against.
     """
     label, value = plain(row["label"]), number(row["value"], row["unit"], compact=True)
-    parts = [join("p", [label], "label"), join("p", [value], "value")]
+    parts = [join("p", [hyphenated(row["label"])], "label"), join("p", [value], "value")]
     lines = [f"{label}: {value}"]
     if not is_null(row["low"]) and not is_null(row["high"]):
         sure = _("95% interval {interval}", interval=interval(row["low"], row["high"], row["unit"]))

@@ -20,6 +20,8 @@ from salesops_lib.show.words import rule_name
 COLUMNS = 2
 # Limits that lie closer, as a part of what is drawn, share one label.
 CLOSE = 0.2
+# Titles of more letters stand side by side in a smaller type.
+ROOMY, SMALLER = 17, 10.5
 
 
 @house_style()
@@ -31,9 +33,11 @@ def plot_trends(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         return undrawn(canvas(ax, 1.2), title, _("There is no history to draw."))
     rows = -(-len(parts) // COLUMNS)
     ax = canvas(ax, PANEL * rows)
-    for panel, part in zip(panels(ax, len(parts), COLUMNS, _labels(parts)), parts, strict=True):
+    titles = [drawable(part["label"].iloc[0], 22, 1) for part in parts]
+    size = SMALLER if max(map(len, titles)) > ROOMY else None
+    for panel, part, name in zip(panels(ax, len(parts), COLUMNS, _labels(parts)), parts, titles, strict=True):
         _panel(panel, part, "period")
-        panel.set_title(drawable(part["label"].iloc[0], 22, 1), pad=20)
+        panel.set_title(name, pad=20, fontsize=size)
     alternative = " ".join(_in_words(part, str(part["label"].iloc[0]), "period") for part in parts)
     return drawn(ax, title, alternative, tables.table_trends(frame))
 

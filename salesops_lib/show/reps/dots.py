@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import blended_transform_factory
 
 from salesops_lib.language import gettext as _
 from salesops_lib.names import drawable
@@ -23,6 +24,8 @@ FEW_ROWS = 12
 # but the usual ones are shown whole.
 REACH = 0.6
 ALIKE = 0.4
+# Where the words for the marks begin, as a part of the figure's width.
+EDGE = 0.04
 
 
 @dataclass(frozen=True)
@@ -175,11 +178,14 @@ def _held_against(ax: Axes, line: float | None, name: str, count: int, y: float)
 
 
 def _named_mark(ax: Axes, marker: str, y: float, name: str) -> None:
-    """Say above the rows what a mark in them is."""
-    across: Any = {"transform": ax.get_yaxis_transform(), "markerfacecolor": "white", "markersize": 6}
-    ax.plot(0.02, y, marker=marker, color=INK, clip_on=False, **across)
-    place: Any = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
-    ax.annotate(name, (0.02, y), xytext=(8, 0), color=TOTAL, annotation_clip=False, **place)
+    """Say above the rows what a mark in them is; from the figure's edge, since some languages need all of its width."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    across = blended_transform_factory(figure.transFigure, ax.transData)
+    look: Any = {"markerfacecolor": "white", "markersize": 6, "clip_on": False}
+    ax.plot(EDGE, y, marker=marker, color=INK, transform=across, **look)
+    place: Any = {"xycoords": ("figure fraction", "data"), "textcoords": "offset points", "va": "center"}
+    ax.annotate(name, (EDGE, y), xytext=(8, 0), color=TOTAL, annotation_clip=False, **place)
 
 
 def _scale(items: Sequence[Dot], line: float | None) -> tuple[float, float]:

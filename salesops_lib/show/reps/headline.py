@@ -53,21 +53,21 @@ def say_comparison(highlights: Mapping[str, pd.DataFrame | None]) -> Shown:
 def _different(board: pd.DataFrame) -> str:
     """Return how many reps differ from the peers, and by metric who they are or, of many, how many.
 
-    Raw revenue is left out: it is where a rep was put, and like with like says what the rep made of it.
+    Of raw revenue nobody is named: it is where a rep was put, and like with like says what the rep made of it.
     """
-    board, who = board[board["metric"] != OF_THE_PLACE], called(board)
-    first = differences(board, MOST_TOLD)[0]
-    return " ".join(
-        [first, *(_by_metric(part, who) for _metric, part in differing(tested(board)).groupby("metric", sort=False))]
-    )
+    first, *_rest = differences(board, MOST_TOLD)
+    parts = differing(tested(board)).groupby("metric", sort=False)
+    return " ".join([first, *(_by_metric(str(metric), part, called(board)) for metric, part in parts)])
 
 
-def _by_metric(part: pd.DataFrame, who: Mapping[str, str]) -> str:
+def _by_metric(metric: str, part: pd.DataFrame, who: Mapping[str, str]) -> str:
     rows = part.to_dict("records")
     label = plain(part["label"].iloc[0])
-    if len(part) > MOST_TOLD:
+    if len(part) > MOST_TOLD or metric == OF_THE_PLACE:
         counts = Counter(_way(row["verdict"], row["better"]) for row in rows)
         told = ", ".join(_("{n} {way}", n=n, way=way) for way, n in counts.items())
+        if metric == OF_THE_PLACE:
+            return _("{metric}: {listed}, before like is compared with like.", metric=label, listed=told)
         return _("{metric}: {listed}.", metric=label, listed=told)
     return _("{metric}: {listed}.", metric=label, listed="; ".join(_one(row, who[row["rep"]]) for row in rows))
 

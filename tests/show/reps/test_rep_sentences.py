@@ -255,3 +255,19 @@ def test_names_of_three_hundred_reps_do_not_flood_a_sentence() -> None:
     many = R.steadiness(names).assign(verdict="rising")
     assert "; and 297 more." in show.say_steadiness(many, R.months(names)).text
     assert len(show.say_steadiness(many, R.months(names)).text) < 950
+
+
+def test_of_raw_revenue_nobody_is_named_and_the_count_is_that_of_the_leaderboard() -> None:
+    calm = _calm()["leaderboard"]
+    assert calm is not None
+    revenue = calm["metric"] == "quota_attainment"
+    board = calm.assign(
+        metric=calm["metric"].mask(revenue, "revenue_won"), label=calm["label"].mask(revenue, "Revenue won")
+    )
+    worst = revenue & (board["rep"] == board["rep"].iloc[0])
+    board = board.assign(verdict=board["verdict"].mask(worst, "below"))
+    headline = show.say_comparison({"leaderboard": board}).text
+    assert headline.startswith("1 of 5 reps tested differs from the peers in a figure of the quarter, beyond chance.")
+    assert "Revenue won: 1 worse, before like is compared with like." in headline
+    assert not any(name in headline for name in R.NAMES)
+    assert R.NAMES[0] in show.say_leaderboard(board).text
