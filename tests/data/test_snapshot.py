@@ -127,3 +127,25 @@ def test_without_a_shelf_nothing_is_kept(company, monkeypatch):
     assert source.shelf is None
     answers = iter([1, 2])
     assert [remember(source, ("a",), lambda: next(answers)) for _time in range(2)] == [1, 2]
+
+
+def test_nothing_is_printed_among_what_a_command_prints(company, shelf):
+    for _from_the_shelf in (False, True):
+        connection = open_book(company).source.connection
+        assert connection.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone() == (False,)
+
+
+def test_derived_tables_are_worked_out_by_the_first_and_the_same_for_all(company, shelf, monkeypatch):
+    monkeypatch.delenv(SHELF)
+    names = ("opportunities", "states", "stage_entries", "pushes", "lead_outcomes")
+    alone = open_book(company, period=QUARTER)
+    expected = {name: alone.table(name).to_pandas() for name in names}
+    monkeypatch.setenv(SHELF, str(shelf))
+    for _turn in range(2):
+        book = open_book(company, period=QUARTER)
+        for name in names:
+            same(book.table(name).to_pandas(), expected[name])
+        same(book.at(book.as_of).table("states").to_pandas(), expected["states"])
+    kept = list(shelf.rglob("kept_*.duckdb"))
+    assert len(kept) == len(names) + 1  # and the timeline
+    assert not [path for path in shelf.rglob("kept_*") if path not in kept]

@@ -19,8 +19,9 @@ SHOW = ROOT / "salesops_lib" / "show"
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "N_", "later", "nlater"}
 # Words that frames and programs use among themselves; each has its words for the reader.
 CODES = {
-    "axes fraction", "figure fraction", "close date", "company file", "DejaVu Sans", "kit unreconciled", "no trend", "not distinguishable",
-    "not proven", "Matplotlib currently does not support", "offset points", "say bad", "say headline", "too few",
+    "axes fraction", "close date", "company file", "DejaVu Sans", "figure fraction", "kit unreconciled", "no trend",
+    "not distinguishable", "not proven", "Matplotlib currently does not support", "offset points",
+    "say bad", "say headline", "too few",
     "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif",
 }  # fmt: skip
 # What "n/a" is called: its full stops end no sentence.
