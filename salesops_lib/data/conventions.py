@@ -12,6 +12,7 @@ from salesops_lib.company import TableSource
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.readers import Raw
 from salesops_lib.errors import Fault
+from salesops_lib.language import nlater
 
 DATE_FORMATS = (
     "%d.%m.%Y",
@@ -86,10 +87,14 @@ def shortened(raw: Raw, columns: list[str]) -> tuple[str, ...]:
             continue
         count = int(pc.sum(pc.match_substring_regex(cells, _SHORTENED)).as_py() or 0)
         if count:
-            said = "1 cell looks" if count == 1 else f"{count} cells look"
-            notes.append(
-                f"{column}: {said} shortened by a spreadsheet ({_first(cells, _SHORTENED)}): digits may be lost"
+            said = nlater(
+                "{column}: {n} cell looks shortened by a spreadsheet ({cell}): digits may be lost",
+                "{column}: {n} cells look shortened by a spreadsheet ({cell}): digits may be lost",
+                count,
+                column=column,
+                cell=_first(cells, _SHORTENED),
             )
+            notes.append(said)
     return tuple(notes)
 
 

@@ -15,7 +15,7 @@ from salesops_lib.company import TableSource
 from salesops_lib.data.cells import ROW, clean, is_plain
 from salesops_lib.data.headers import FEWEST, check_titles, without_remarks
 from salesops_lib.errors import Fault, SourceError
-from salesops_lib.language import later
+from salesops_lib.language import later, nlater
 
 DELIMITERS = (",", ";", "\t", "|")
 # A row that is longer than a block takes the exact way; small blocks are read by several threads.
@@ -219,10 +219,14 @@ def remarks(rows: list[tuple[int, list[str]]]) -> tuple[str, ...]:
     """A note on the rows below the table that are none of it."""
     if not rows:
         return ()
-    which = f"row {rows[0][0]}" if len(rows) == 1 else f"rows {rows[0][0]} to {rows[-1][0]}"
-    return (
-        f"{which}, in one cell each below the table, {'is a remark' if len(rows) == 1 else 'are remarks'} and left out",
+    said = nlater(
+        "row {first}, one cell below the table, is a remark and left out",
+        "rows {first} to {last}, in one cell each below the table, are remarks and left out",
+        len(rows),
+        first=rows[0][0],
+        last=rows[-1][0],
     )
+    return (said,)
 
 
 def wrong_width(cells: int, header: int) -> str:

@@ -18,6 +18,7 @@ from salesops_lib.data.delimited import AGAIN, HEAD_ROWS, Rows, header_names, re
 from salesops_lib.data.headers import check_titles, without_remarks
 from salesops_lib.data.sheets import hidden_rows, reject_formulas
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
+from salesops_lib.language import nlater
 
 # Whole numbers below it are exact in a spreadsheet.
 EXACT = 10**15
@@ -70,9 +71,13 @@ def _fractions(sheet: Any, names: Sequence[str]) -> dict[str, frozenset[int]]:
 def _said_of(hidden: set[int]) -> tuple[str, ...]:
     if not hidden:
         return ()
-    rows = "1 row is" if len(hidden) == 1 else f"{len(hidden)} rows are"
-    listed = ", ".join(str(number) for number in sorted(hidden)[:MOST_ROWS])
-    return (f"{rows} hidden in the workbook and read all the same ({'row' if len(hidden) == 1 else 'rows'} {listed})",)
+    said = nlater(
+        "{n} row is hidden in the workbook and read all the same (row {listed})",
+        "{n} rows are hidden in the workbook and read all the same (rows {listed})",
+        len(hidden),
+        listed=", ".join(str(number) for number in sorted(hidden)[:MOST_ROWS]),
+    )
+    return (said,)
 
 
 def _sheet(data: bytes, shown: str, source: TableSource) -> Any:

@@ -252,7 +252,7 @@ class TestRemarks:
         desk.write(deals_xlsx=saved(workbook(["A1", "Won", 100, "2026-01-05", "2026-02-05"], [], ["My report"])))
         source = desk.read({"from": "deals.xlsx"})
         assert counts(source) == (2, 1, 0, 1)
-        assert notes(source) == ("row 4, in one cell each below the table, is a remark and left out",)
+        assert notes(source) == ("row 4, one cell below the table, is a remark and left out",)
 
     def test_a_last_row_that_was_cut_off_is_none(self, desk):
         desk.write(deals_csv=HEADER + ROW + "A2\n")
