@@ -182,11 +182,10 @@ def _duckdb(address: str, company: Company) -> Any:
 
 
 def settle(connection: Any, company: Company) -> None:
-    """Let a connection to DuckDB find the files beside the company file, quietly and within bounds of memory."""
+    """Let a connection to DuckDB find the files beside the company file, and keep its memory within bounds."""
     folder = str(company.folder).replace("'", "''")
     spill = Path(tempfile.gettempdir()) / f"salesops-{uuid.uuid4().hex}"
     connection.raw_sql(f"SET file_search_path = '{folder}'")
-    connection.raw_sql("SET enable_progress_bar = false")  # drawn into the output where Python runs interactively
     connection.raw_sql(f"SET memory_limit = '{MEMORY}'")
     # DuckDB makes the folder when it needs it and takes it away when it is closed.
     connection.raw_sql(f"SET temp_directory = '{spill}'")

@@ -129,12 +129,6 @@ def test_without_a_shelf_nothing_is_kept(company, monkeypatch):
     assert [remember(source, ("a",), lambda: next(answers)) for _time in range(2)] == [1, 2]
 
 
-def test_nothing_is_printed_among_what_a_command_prints(company, shelf):
-    for _from_the_shelf in (False, True):
-        connection = open_book(company).source.connection
-        assert connection.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone() == (False,)
-
-
 def test_derived_tables_are_worked_out_by_the_first_and_the_same_for_all(company, shelf, monkeypatch):
     monkeypatch.delenv(SHELF)
     names = ("opportunities", "states", "stage_entries", "pushes", "lead_outcomes")

@@ -12,6 +12,7 @@ import random
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
@@ -85,8 +86,9 @@ def _batch(requests, out, after, made=None):
     """Run a batch in a process group of its own and kill it after so many seconds; gives how long it took, or None."""
     began = time.monotonic()
     pid = os.fork()
+    with suppress(PermissionError, ProcessLookupError):
+        os.setpgid(pid, pid)  # both of them ask for it: neither waits for the other
     if not pid:
-        os.setsid()
         try:
             if os.fork() == 0:  # one more process of the group, as a report at work is
                 time.sleep(60)
