@@ -20,7 +20,10 @@ MEMORY = "2GB"
 FEW_ROWS = 1_000_000
 _DUCKDB = "duckdb://"
 _POSTGRES = ("postgres://", "postgresql://")
-_SPARK = ("pyspark://", "spark://", "sc://")
+_SPARK = "pyspark://"
+_SPARKS_OWN = ("spark://", "sc://")
+# Engines that belong to others: what is worked out there is kept in temporary tables or views of the session.
+HOSTS = ("postgres", "pyspark")
 # What is kept on a database's engine has names that no table of a company has.
 _OURS = "salesops_"
 _REMOTE = ("md:", "motherduck:")
@@ -39,9 +42,9 @@ def connect(company: Company) -> Any:
         If it cannot be opened; the address is shown without its server, user and password.
     """
     address = resolve_secrets(company.source.connect)
-    if address.startswith(_SPARK):
-        fix = "Write the tables as Parquet files and name those, or load them into PostgreSQL."
-        raise SourceError(Fault("Spark is no engine of the kit.", key="source.connect", fix=fix))
+    if address.startswith(_SPARKS_OWN):
+        fix = "Write it as pyspark://?spark.master=spark://host:7077."
+        raise SourceError(Fault("a session of Spark has another address.", key="source.connect", fix=fix))
     try:
         return _opened(address, company)
     except Exception as error:
@@ -52,6 +55,10 @@ def connect(company: Company) -> Any:
             from salesops_lib.data import postgres
 
             fault = postgres.fault_of_start(error, fix)
+        if address.startswith(_SPARK):
+            reason = "pyspark is not installed" if isinstance(error, ImportError) else type(error).__name__
+            fix = 'Spark needs Java 17 and the extra of the kit: pip install -e ".[spark]".'
+            fault = Fault(f"the connection failed ({reason}).", key="source.connect", fix=fix)
     # Raised out here, so that it does not carry the one with the address.
     raise SourceError(fault)
 
@@ -64,6 +71,10 @@ def _opened(address: str, company: Company) -> Any:
         from salesops_lib.data import postgres
 
         return postgres.connect(address)
+    if address.startswith(_SPARK):
+        from salesops_lib.data import spark
+
+        return spark.connect(address)
     return ibis.connect(address)
 
 
@@ -100,6 +111,10 @@ def said_by(error: Exception, company: Company) -> str:
         from salesops_lib.data.postgres import said_of
 
         return said_of(error)
+    if address.startswith(_SPARK):
+        from salesops_lib.data import spark
+
+        return spark.said_of(error)
     line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     if address != _DUCKDB:
         line = line.replace(address, without_password(company.source.connect))
@@ -108,7 +123,7 @@ def said_by(error: Exception, company: Company) -> str:
 
 def list_tables(connection: Any, database: Sequence[str]) -> list[str]:
     """The tables and views of a database (or of the one that is open)."""
-    if connection.name == "postgres":
+    if connection.name in HOSTS:
         return list(connection.names(".".join(database)))
     if connection.name != "duckdb":
         return list(connection.list_tables(database=".".join(database) or None))
@@ -121,7 +136,7 @@ def list_tables(connection: Any, database: Sequence[str]) -> list[str]:
 
 def store(connection: Any, name: str, rows: ir.Table, order_by: Sequence[str] = ()) -> ir.Table:
     """Keep rows for as long as the connection lives."""
-    if connection.name == "postgres":
+    if connection.name in HOSTS:
         return cast("ir.Table", connection.keep(_OURS + name, rows, order_by))
     ordered = rows.order_by(*order_by) if order_by else rows
     return store_query(connection, name, connection.compile(ordered))
@@ -129,7 +144,7 @@ def store(connection: Any, name: str, rows: ir.Table, order_by: Sequence[str] = 
 
 def store_query(connection: Any, name: str, query: str) -> ir.Table:
     """Keep the rows of a query (SQL of the engine) for as long as the connection lives."""
-    if connection.name == "postgres":
+    if connection.name in HOSTS:
         return cast("ir.Table", connection.keep_query(_OURS + name, query))
     connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
     return cast("ir.Table", connection.table(name))
@@ -140,7 +155,7 @@ def view(connection: Any, name: str, table: ir.Table) -> ir.Table:
 
     Ibis puts nested expressions into one another, and a column that is used in ten places is then worked out ten times.
     """
-    if connection.name == "postgres":
+    if connection.name in HOSTS:
         return cast("ir.Table", connection.view(_OURS + name, table))
     if connection.name != "duckdb":
         return table

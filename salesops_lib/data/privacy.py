@@ -16,7 +16,7 @@ from ibis import _
 from salesops_lib.company import Company
 from salesops_lib.data.cells import ROW, clean
 from salesops_lib.data.checks import TableAudit
-from salesops_lib.data.connection import store
+from salesops_lib.data.connection import HOSTS, store
 from salesops_lib.data.pseudonyms import MANAGER, REP, Key, register
 from salesops_lib.data.readers import read_raw
 from salesops_lib.data.schema import TABLES
@@ -147,7 +147,7 @@ def _replaced(
         made[column] = _[shown] if by in ROLES else _[shown].coalesce(_[column])
     result = joined.mutate(**made).select(columns)
     # In the order of the source, so that sums come out as they do without pseudonyms.
-    if connection.name == "postgres":
+    if connection.name in HOSTS:
         return store(connection, f"veiled_{name}", result, TABLES[name].key or result.columns)
     if connection.name != "duckdb":
         return result

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from salesops_lib.company import Company, TableSource
 from salesops_lib.data.cells import FILE_ROWS, ROW, clean_columns, without_blank_rows
-from salesops_lib.data.connection import list_tables, said_by, store_query
+from salesops_lib.data.connection import HOSTS, list_tables, said_by, store_query
 from salesops_lib.data.delimited import AGAIN, Rows, read_delimited
 from salesops_lib.data.parquet import other_columns, read_parquet
 from salesops_lib.data.presets import may_differ
@@ -236,7 +236,7 @@ def _read_query(connection: Any, name: str, query: str, company: Company) -> Raw
             # Kept, so that a query is run once and not by every figure.
             rows = f"SELECT row_number() OVER () AS {ROW}, * FROM ({query.strip().rstrip(';')})"
             table = store_query(connection, f"raw_{name}", rows)
-        elif connection.name == "postgres":
+        elif connection.name in HOSTS:
             table = store_query(connection, f"raw_{name}", query.strip().rstrip(";"))
         else:
             table = connection.sql(query)
@@ -257,7 +257,7 @@ def _read_table(connection: Any, where: str, company: Company) -> Raw:
         empty = f"There is nothing in {'.'.join(database)!r} that may be read; capitals count."
         fix = empty if database and not known else nearest(table, known)
         raise SourceError(Fault(f"the source has no table {where!r}.", fix=fix))
-    find = connection.found if connection.name == "postgres" else connection.table
+    find = connection.found if connection.name in HOSTS else connection.table
     found = find(table, database=".".join(database) or None)
     return Raw(found, where, _digest(connection, found, where))
 
@@ -269,6 +269,6 @@ def _digest(connection: Any, table: ir.Table, said: str) -> str:
         rows = connection.compile(table)
         counted = connection.raw_sql(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM ({rows}) t").fetchall()
         content = repr(counted)
-    elif connection.name == "postgres":
+    elif connection.name in HOSTS:
         content = connection.hashed(table)
     return hashlib.sha256(f"{said}{content}".encode()).hexdigest()

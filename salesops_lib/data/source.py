@@ -19,7 +19,7 @@ from salesops_lib.company import Company, TableSource
 from salesops_lib.data import doubts, leads, states
 from salesops_lib.data import opportunities as deals
 from salesops_lib.data.checks import QUARANTINE_COLUMNS, Audit, Case, Judged, TableAudit, judge
-from salesops_lib.data.connection import check_connection_names, connect, keep_order, store, view
+from salesops_lib.data.connection import HOSTS, check_connection_names, connect, keep_order, store, view
 from salesops_lib.data.mapping import map_columns
 from salesops_lib.data.presets import check_presets, with_preset
 from salesops_lib.data.privacy import hide_audit, hide_quarantine, veiled, without_names
@@ -162,7 +162,7 @@ def _judge(
     if raw.text is not None:
         table = store(connection, name, table)
         connection.con.unregister(f"raw_{name}")
-    elif connection.name == "postgres":
+    elif connection.name in HOSTS:
         # In an order of their own: the one in which an engine finds its rows is not the same tomorrow.
         table = store(connection, f"checked_{name}", table, schema.key or table.columns)
     else:
