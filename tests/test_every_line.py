@@ -118,15 +118,15 @@ HELD: dict[int, tuple[str, ...]] = {
     80: (f"{SHAPES}::test_80_a_quota_of_zero_has_no_attainment",),
     81: (f"{SHAPES}::test_81_without_a_past_there_is_no_forecast_and_it_is_said_why",),
     82: ("forecasting/test_run.py::test_under_a_year_no_season_can_be_told",),
-    83: ("show/test_tables.py::test_a_hostile_name_is_text", "show/test_plain.py::test_html_is_escaped"),
+    83: ("show/test_tables.py::test_a_hostile_name_is_text", "test_names.py::test_html_is_escaped"),
     84: ("show/test_figures.py::test_no_text_of_a_figure_is_mathtext",),
     85: ("report/test_export.py::test_text_that_a_spreadsheet_would_run_is_text_in_csv",),
     86: (
         "report/test_members.py::test_a_name_is_safe_on_every_disk",
         "report/test_members.py::test_no_two_names_meet_where_case_makes_no_difference",
     ),
-    87: ("show/test_plain.py::test_a_direction_ends_with_the_name",),
-    88: ("show/test_plain.py::test_what_is_drawn_is_wrapped_cut_and_visible",),
+    87: ("test_names.py::test_a_direction_ends_with_the_name",),
+    88: ("test_names.py::test_what_is_drawn_is_wrapped_cut_and_visible",),
 }
 
 
