@@ -73,15 +73,16 @@ def hyphenated(text: object) -> Markup:
     'Win rate, in|ter|na|tion|al|i|sa|tion'
     """
     told = plain(text).split(" ")
-    return escape(" ".join(_hyphens().inserted(word, SOFT) if len(word) >= LONG_WORD else word for word in told))
+    return escape(" ".join(_with_breaks(word) if len(word) >= LONG_WORD else word for word in told))
 
 
-def _hyphens() -> Any:
-    return _hyphens_of(current_locale())
+def _with_breaks(word: str) -> str:
+    broken: str = _hyphens(current_locale()).inserted(word, SOFT)
+    return broken
 
 
 @cache
-def _hyphens_of(locale: str) -> Any:
+def _hyphens(locale: str) -> Any:
     import pyphen  # its patterns take a while to load, and few texts need them
 
     return pyphen.Pyphen(lang=locale)
@@ -89,7 +90,7 @@ def _hyphens_of(locale: str) -> Any:
 
 def _lines_of(word: str, width: int) -> str:
     """The parts of a word that is longer than a line, or the word."""
-    parts = _hyphens().wrap(word, width) if len(word) > width else None
+    parts = _hyphens(current_locale()).wrap(word, width) if len(word) > width else None
     return " ".join(parts) if parts else word
 
 

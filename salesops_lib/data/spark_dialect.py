@@ -53,7 +53,7 @@ class SparkDialect(PySparkCompiler):  # type: ignore[misc]
 
     def visit_RegexSearch(self, op: Any, *, arg: Any, pattern: Any) -> Any:
         """In brackets, as above."""
-        return sge.paren(sge.RegexpLike(this=arg, expression=_told(pattern)))
+        return sge.paren(sge.RegexpLike(this=arg, expression=_written_out(pattern)))
 
     def visit_CountStar(self, op: Any, *, arg: Any, where: Any) -> Any:
         """Of no rows, none: a sum would be null."""
@@ -64,13 +64,13 @@ class SparkDialect(PySparkCompiler):  # type: ignore[misc]
 
     def visit_RegexReplace(self, op: Any, *, arg: Any, pattern: Any, replacement: Any) -> Any:
         """Groups are called $1 here."""
-        return self.f.regexp_replace(arg, _told(pattern), _groups(replacement))
+        return self.f.regexp_replace(arg, _written_out(pattern), _groups(replacement))
 
     def visit_ScalarUDF(self, op: Any, **arguments: Any) -> Any:
         """The functions of DuckDB that Spark has under another name, or not at all."""
         name, values = op.__func_name__, list(arguments.values())
         if name == "regexp_replace":
-            return self.f.regexp_replace(values[0], _told(values[1]), _groups(values[2]))
+            return self.f.regexp_replace(values[0], _written_out(values[1]), _groups(values[2]))
         if name == "timezone":
             return self.cast(self.f.anon.from_utc_timestamp(values[1], values[0]), dt.timestamp)
         if name == "nfc_normalize":
@@ -119,7 +119,8 @@ class SparkDialect(PySparkCompiler):  # type: ignore[misc]
 
     def visit_First(self, op: Any, *, arg: Any, where: Any, order_by: Any, include_null: bool) -> Any:
         """The value of the first row in an order, the smallest first, of the rows that have one."""
-        if not order_by or include_null:
+        # Who wants the largest first is told by Ibis that Spark has no such aggregate.
+        if not order_by or include_null or any(each.args.get("desc") for each in order_by):
             return super().visit_First(op, arg=arg, where=where, order_by=order_by, include_null=include_null)
         return self._beside("min_by", arg, self.f.anon.struct(*(each.this for each in order_by)), where)
 
@@ -145,10 +146,10 @@ def _plain(to: Any) -> Any:
     return to.copy(scale=None) if to.is_timestamp() and to.scale is not None else to
 
 
-def _told(pattern: Any) -> Any:
+def _written_out(pattern: Any) -> Any:
     r"""A pattern whose control characters are written out: of \v and \f in a text, Spark makes the letters.
 
-    >>> print(_told(sge.convert("[\x0b\x0c]")).this)
+    >>> print(_written_out(sge.convert("[\x0b\x0c]")).this)
     [\x0b\x0c]
     """
     return sge.convert("".join(f"\\x{ord(c):02x}" if c < " " else c for c in pattern.this))

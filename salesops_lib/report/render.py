@@ -74,6 +74,7 @@ def render(
     return str(body)
 
 
+@cache  # once is enough, whoever asks
 def rehearse() -> None:
     """Make a small page, so that what compiles itself at first use is ready for the pages that follow."""
     shown = nbformat.v4.new_output("display_data", {HTML: "<p>…</p>"})

@@ -253,34 +253,30 @@ class TestSpellings:
 class TestNumbersOfAWorkbook:
     """A cell that is a number says how much it is, and nothing about the text cells beside it."""
 
-    def test_a_text_beside_numbers_is_asked_about(self, desk):
-        rows = (
-            ["A1", "Won", 1234.5, dt.date(2026, 1, 5), dt.date(2026, 2, 1)],
-            ["A2", "Won", "1.234", dt.date(2026, 1, 5), dt.date(2026, 2, 1)],
-        )
+    @staticmethod
+    def write(desk, *amounts):
+        days = dt.date(2026, 1, 5), dt.date(2026, 2, 1)
+        rows = ([f"A{number}", "Won", amount, *days] for number, amount in enumerate(amounts))
         desk.write(deals_xlsx=saved(workbook(*rows)))
+
+    @pytest.mark.parametrize(
+        ("amounts", "told"),
+        [
+            ((1234.5, "1.234"), "row 3: 1.234 is 1234 or 1,234: nothing in the column decides."),
+            ((1.125, "1.234,50"), "rows 3, 2: 1.234,50 has a decimal comma and 1.125 a decimal point."),
+        ],
+    )
+    def test_a_text_beside_numbers_is_asked_about(self, desk, amounts, told):
+        self.write(desk, *amounts)
         (said,) = desk.refused({"from": "deals.xlsx"})
-        assert "row 3: 1.234 is 1234 or 1,234: nothing in the column decides." in said
+        assert told in said
 
-    def test_a_text_with_a_comma_beside_numbers_is_asked_about(self, desk):
-        rows = (
-            ["A1", "Won", 1.125, dt.date(2026, 1, 5), dt.date(2026, 2, 1)],
-            ["A2", "Won", "1.234,50", dt.date(2026, 1, 5), dt.date(2026, 2, 1)],
-        )
-        desk.write(deals_xlsx=saved(workbook(*rows)))
-        (said,) = desk.refused({"from": "deals.xlsx"})
-        assert "rows 3, 2: 1.234,50 has a decimal comma and 1.125 a decimal point." in said
-
-    def test_declared_both_are_read(self, desk):
-        rows = (
-            ["A1", "Won", 1.125, dt.date(2026, 1, 5), dt.date(2026, 2, 1)],
-            ["A2", "Won", "1.234,50", dt.date(2026, 1, 5), dt.date(2026, 2, 1)],
-        )
-        desk.write(deals_xlsx=saved(workbook(*rows)))
-        source = desk.read({"from": "deals.xlsx", "decimal": ",", "thousands": "."})
-        assert [float(amount) for amount in column(source, "amount")] == [1.125, 1234.5]
-
-    def test_a_number_with_three_decimals_is_one(self, desk):
-        desk.write(deals_xlsx=saved(workbook(["A1", "Won", 1.234, dt.date(2026, 1, 5), dt.date(2026, 2, 1)])))
-        source = desk.read({"from": "deals.xlsx"})
-        assert [float(amount) for amount in column(source, "amount")] == [1.234]
+    @pytest.mark.parametrize(
+        ("amounts", "declared", "read"),
+        [((1.125, "1.234,50"), {"decimal": ",", "thousands": "."}, [1.125, 1234.5]), ((1.234,), {}, [1.234])],
+        ids=["declared", "three decimals"],
+    )
+    def test_both_are_read(self, desk, amounts, declared, read):
+        self.write(desk, *amounts)
+        source = desk.read({"from": "deals.xlsx", **declared})
+        assert [float(amount) for amount in column(source, "amount")] == read
