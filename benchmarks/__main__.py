@@ -7,5 +7,5 @@ from benchmarks import ROOT
 
 if __name__ == "__main__":
     # Each in a process of its own: what one leaves in memory must not slow the next.
-    for name in ("report", "batch", "opening", "reps", "forecasting", "measure", "catalogue"):
+    for name in ("report", "batch", "scorecards", "opening", "reps", "forecasting", "measure", "catalogue"):
         subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=ROOT, check=True)
