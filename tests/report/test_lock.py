@@ -18,9 +18,8 @@ from pathlib import Path
 from salesops_lib.report.lock import alone_in
 with alone_in(Path(sys.argv[1])):
     if sys.argv[2:]:
-        child = os.fork()  # a report at work, which outlives the batch for a moment
-        if child:
-            print(child, flush=True)
+        if not os.fork():  # a report at work, which outlives the batch; it tells of itself once it is on its own
+            print(os.getpid(), flush=True)
     else:
         print("held", flush=True)
     time.sleep(600)
