@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from salesops_lib.forecasting.calibrate import (
+    ENOUGH,
     Alike,
     Errors,
     Measures,
@@ -28,7 +29,8 @@ from salesops_lib.forecasting.rule import LONG_YEARS, NONE, REFERENCES, Rule, ru
 LEVELS = (80, 95)
 FEWEST_ORIGINS, MOST_ORIGINS = 6, 20
 ERRORS_WANTED = 60
-COMPARABLE_YEARS = 2
+# How much history the past origins of a long series and of a short one must have had.
+COMPARABLE_YEARS, SHORT_YEARS = 2, 1.5
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,21 @@ def look_ahead(
     fits = {job.method: fit for job, fit in zip(jobs, found, strict=False)}
     kit = combine(seen, rules, fits, fast=options.fast)
     past, seconds = _past(panel, horizon, origins, list(zip(past_jobs, found[len(jobs) :], strict=True)))
-    now, like = measured_against(seen, kit.half, _native(rules)), _comparable(past, origins, panel)
-    alike = Alike.of(rules)
+    now, alike = measured_against(seen, kit.half, _native(rules)), Alike.of(rules)
+    young = panel.lengths < SHORT_YEARS * panel.season
+    like, every = (_comparable(past, origins, panel, years) for years in (SHORT_YEARS, 0))
+
+    def widths(of: Callable[[Errors, Measures, Alike, int], Array], level: int) -> Array:
+        """A series too young for the errors that stand for the others keeps those of all origins."""
+        return np.asarray(np.where(young, of(every, now, alike, level).T, of(like, now, alike, level).T).T)
+
     return Outlook(
         panel,
         rules,
         fits,
         Fits(kit.mean, kit.half, kit.seconds + seconds),
-        {level: half_widths(like, now, alike, level) for level in levels},
-        {level: total_half_widths(like, now, alike, level) for level in levels},
+        {level: widths(half_widths, level) for level in levels},
+        {level: widths(total_half_widths, level) for level in levels},
         past,
         tuple(each.back for each in origins),
     )
@@ -158,17 +166,25 @@ def _past(
     return Errors(np.stack(errors), measures), seconds
 
 
-def _comparable(past: Errors, origins: Sequence[Origin], panel: Panel) -> Errors:
+def _comparable(past: Errors, origins: Sequence[Origin], panel: Panel, short_years: float) -> Errors:
     """The past errors that stand for those of today.
 
     Under two years no method knows the season, and its half-width is another one: for a series of 30 months or more the
-    errors of such origins count only against the naive scale, where there are no others.
+    errors of such origins count only against the naive scale, where there are no others. A shorter series is judged by
+    the origins at which it had `short_years`, where these make errors enough: what was known at the others is too
+    little to stand for today, and their errors make its intervals too wide.
     """
     if not origins:
         return past
-    least = np.where(panel.lengths >= LONG_YEARS * panel.season, COMPARABLE_YEARS * panel.season, 0)
-    enough = np.array([each.known.lengths >= least for each in origins])[:, :, None]
-    return Errors(past.error, Measures(np.where(enough, past.against.own, np.nan), past.against.scale))
+    known = np.array([each.known.lengths for each in origins])
+    long = panel.lengths >= LONG_YEARS * panel.season
+    early = (known < np.where(long, COMPARABLE_YEARS, short_years) * panel.season)[:, :, None]
+    short = ~long[None, :, None]
+    left = np.count_nonzero(~np.isnan(past.error) & ~early & short)
+    if left < ENOUGH:
+        early = early & ~short
+    own = np.where(early, np.nan, past.against.own)
+    return Errors(past.error, Measures(own, np.where(early & short, np.nan, past.against.scale)))
 
 
 def actuals(panel: Panel, back: int, horizon: int) -> Array:

@@ -79,11 +79,28 @@ def test_thirty_months_or_more_are_judged_by_windows_of_two_years(monkeypatch):
         np.testing.assert_array_equal(found.total_widths[level], plain.total_widths[level])
 
 
-def test_under_thirty_months_every_window_counts(monkeypatch):
+def mixed(*panels: Panel) -> Panel:
+    series = [each for panel in panels for each in panel.values]
+    return Panel(FREQUENCIES["M"], tuple(map(str, range(len(series)))), tuple(series), np.full(len(series), 600))
+
+
+def test_under_thirty_months_every_window_counts_where_errors_are_few(monkeypatch):
     from salesops_lib.forecasting import outlook as module
 
     plain = look_ahead(simulated(6, 26, 3), 3, FAST)
     assert (spoiled(plain, monkeypatch, module, since=9).widths[80] > 10 * plain.widths[80]).all()
+
+
+def test_under_thirty_months_windows_of_a_year_and_a_half_judge_where_they_are_enough(monkeypatch):
+    from salesops_lib.forecasting import outlook as module
+
+    plain = look_ahead(mixed(simulated(20, 24, 3), simulated(2, 15, 4)), 3, FAST)
+    found = spoiled(plain, monkeypatch, module, since=7)
+    assert {3, 5, 7} <= set(found.backs)
+    for level in (80, 95):
+        np.testing.assert_array_equal(found.widths[level][:20], plain.widths[level][:20])
+        # A series that is younger itself is judged by all.
+        assert (found.widths[level][20:] > 10 * plain.widths[level][20:]).all()
 
 
 def test_a_past_error_is_what_came_less_what_was_said():
