@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from salesops_lib import analysis, forecasting, show
     from salesops_lib.data.book import Book, open_book
-    from salesops_lib.metrics import catalogue, measure
+    from salesops_lib.metrics.measure import measure
+    from salesops_lib.metrics.registry import catalogue
 
 __version__ = "0.1.0"
 __all__ = ["Book", "analysis", "catalogue", "forecasting", "measure", "open_book", "show"]

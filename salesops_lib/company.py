@@ -117,11 +117,12 @@ class Freshness(Model):
 
 
 class Source(Model):
-    """The connection, the tables read through it, and the day the data was exported."""
+    """The connection, the tables read through it, the day of the export; `kept_in`: the folder for what was read."""
 
     connect: str = Field("duckdb://", repr=False)
     tables: dict[str, Annotated[TableSource, BeforeValidator(_as_source)]]
     data_until: date | None = None
+    kept_in: Annotated[str, Field(min_length=1)] | None = None
     loss_budget: Share = 0.05
     freshness: Freshness = Freshness()
 

@@ -1,4 +1,4 @@
-"""The snapshot: a company's source read once for the reports of a batch, and what is the same for all of them."""
+"""The snapshot: a company's source read once for many reports and openings, and what is the same for all of them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import fcntl
 import hashlib
 import os
 import pickle
+import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 
 from salesops_lib.company import Company
 from salesops_lib.data.connection import keep_order, settle
+from salesops_lib.data.fingerprint import company_digest, digest_of, files_digest, library_digest
 from salesops_lib.data.pseudonyms import open_key
 from salesops_lib.language import current_locale
 
@@ -31,6 +35,10 @@ SHELF = "SALESOPS_SHELF"
 _FILES = "duckdb://"
 # What a source is beside its rows. Who is who is never written here: the key file has it.
 _KEPT = ("present", "audit", "data_hash", "last_day")
+_USED = "used"
+DIGITS = 16
+# The places that this process reads from, and the open files that say so.
+_in_use: dict[Path, int] = {}
 
 
 def read_once(company: Company, read: Callable[[], Source]) -> Source:
@@ -43,16 +51,93 @@ def read_once(company: Company, read: Callable[[], Source]) -> Source:
     read : callable
         Reads the source.
     """
-    shelf = os.environ.get(SHELF)
-    if not shelf or company.source.connect != _FILES:
+    place = _place(company)
+    if place is None or not _held(place):
         return read()
-    place = Path(shelf) / _name_of(company)
-    place.mkdir(mode=0o700, exist_ok=True)
     with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # who comes while it is read waits for it
         if not (place / "source.pickle").exists():
-            _save(read(), place)
+            source = read()
+            if not _still(place, company):
+                return source  # a file changed while it was read: nobody knows which of the two it was
+            try:
+                _save(source, place)
+            except (OSError, duckdb.Error):
+                return source  # of a full disk: what is kept saves time, and nothing else
+            _clear(place)
     return _open(company, place)
+
+
+def _place(company: Company) -> Path | None:
+    """Where a source is kept: where the company file says, or on the shelf of a batch; None: nowhere.
+
+    The shelf of a batch is empty when it begins: there the way to read the company is enough to find a place, or the
+    link to it.
+    """
+    shelf = os.environ.get(SHELF)
+    if company.source.connect != _FILES or not (shelf or company.source.kept_in):
+        return None
+    told = digest_of(str(company.folder), company.file, company.model_dump_json())[:DIGITS]
+    if not shelf:
+        return _kept_in(company, told)
+    here = Path(shelf) / told
+    if not company.source.kept_in:
+        return here
+    if not here.is_symlink() and (there := _kept_in(company, told)):
+        with suppress(FileExistsError):
+            here.symlink_to(there)
+    return here.readlink() if here.is_symlink() else None
+
+
+def _kept_in(company: Company, told: str) -> Path | None:
+    """The place in the folder that the company file names; another one when anything is not the same, to the byte."""
+    try:
+        files = files_digest(company)
+    except OSError:
+        return None  # the reading itself says what is wrong
+    if not files or not company.source.kept_in:
+        return None
+    edition = digest_of(str(company.folder), company.file, company.locale, str(company.privacy.pseudonyms))
+    whole = digest_of(told, files, company_digest(company), library_digest())
+    folder = (company.folder / company.source.kept_in).absolute()
+    return folder / f"{edition[:DIGITS]}-{told}-{whole[:DIGITS]}"
+
+
+def _still(place: Path, company: Company) -> bool:
+    """Whether the files are still those that the place is named after."""
+    parts = place.name.split("-")
+    return len(parts) == 1 or place == _kept_in(company, parts[1])
+
+
+def _held(place: Path) -> bool:
+    """Hold a place until this process ends, so that nobody takes it away; it must be ours alone.
+
+    False where that cannot be, as in a folder that may not be written to: then nothing is kept.
+    """
+    while place not in _in_use:
+        try:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            told = place.stat()
+            if told.st_uid != os.getuid() or told.st_mode & 0o077:
+                return False
+            used = os.open(place / _USED, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(used, fcntl.LOCK_SH)
+        except OSError:
+            return False
+        with suppress(FileNotFoundError):  # it was taken away between the two steps
+            if os.path.samestat(os.fstat(used), os.stat(place / _USED)):
+                _in_use[place] = used
+                return True
+        os.close(used)
+    return True
+
+
+def _clear(place: Path) -> None:
+    """Take away what the same company file made of earlier data, unless somebody is using it."""
+    for other in place.parent.glob(f"{place.name.split('-')[0]}-*"):
+        with suppress(OSError), (other / _USED).open("r+") as used:
+            fcntl.flock(used, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(other)
 
 
 def remember(source: Source, asked: tuple[object, ...], work: Callable[[], T]) -> T:
@@ -125,12 +210,6 @@ class shared_property(cached_property[T]):
 
         super().__init__(shared)
         self.__doc__ = work.__doc__
-
-
-def _name_of(company: Company) -> str:
-    """One name for each company file and each way to read it, for as long as the batch lasts."""
-    told = f"{company.folder}\n{company.file}\n{company.model_dump_json()}"
-    return hashlib.sha256(told.encode()).hexdigest()[:24]
 
 
 def _save(source: Source, place: Path) -> None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from salesops_lib.data.fingerprint import library_digest
 from salesops_lib.errors import Fault, ParameterError, SalesOpsError
 from salesops_lib.forecasting.parallel import as_done
 from salesops_lib.language import gettext as _
 from salesops_lib.report.crew import BUILD, KERNEL
 from salesops_lib.report.failure import ReportFailed, Tell
-from salesops_lib.report.inputs import library
 from salesops_lib.report.making import make
 from salesops_lib.report.outcome import Outcome, put_in_place
 from salesops_lib.report.params import Request
@@ -59,7 +59,7 @@ class Cluster:
             If no cluster answers, or Dask is not installed.
         """
         here = Path.cwd()
-        tasks = [(number, request, here, library()) for number, request in enumerate(requests)]
+        tasks = [(number, request, here, library_digest()) for number, request in enumerate(requests)]
         for number, report, error in as_done(_made_there, tasks, self.address):
             yield _published(requests[number], report, error, out)
 
@@ -80,7 +80,7 @@ def _published(request: Request, report: Made | None, error: Exception | None, o
 
 def _made_there(number: int, request: Request, here: Path, code: str) -> tuple[int, Made | None, Exception | None]:
     """What a worker does: it makes the files of a report, or says why there are none."""
-    if library() != code:
+    if library_digest() != code:
         fix = _("Install the same environment there.")
         return number, None, ParameterError(Fault(_("a worker has another version of the library."), fix=fix))
     try:

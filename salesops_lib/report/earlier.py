@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from salesops_lib.data.fingerprint import digest_of
 from salesops_lib.language import in_languages
 from salesops_lib.report.manifest import MANIFEST
 
@@ -49,14 +49,6 @@ def read_earlier(request: Request) -> Earlier:
     runs, spoilt = told_runs(path, request.company)
     told = tuple((run.made_as_of.date().isoformat(), run.model_dump_json()) for run in runs)
     return Earlier(told, tuple(spoilt))
-
-
-def digest_of(*texts: str) -> str:
-    """One hash of several texts."""
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
-    return digest.hexdigest()
 
 
 def _review(folder: Path) -> tuple[str, ...]:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import glob
-import hashlib
 import json
-import platform
-from collections.abc import Iterator
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import salesops_lib
 from salesops_lib.company import Company
+from salesops_lib.data.fingerprint import (
+    company_digest,
+    digest_of,
+    file_digest,
+    files_digest,
+    library_digest,
+    today_of,
+)
 from salesops_lib.errors import SalesOpsError
-from salesops_lib.report.earlier import EARLIER, INPUTS, digest_of, read_earlier
+from salesops_lib.report.earlier import EARLIER, INPUTS, read_earlier
 from salesops_lib.report.publish import published
 
 if TYPE_CHECKING:
     from salesops_lib.report.params import Request
-
-# As in salesops_lib.data.readers, which costs seconds to import.
-FILES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet", ".pq")
 
 
 class Inputs:
@@ -44,8 +42,8 @@ class Inputs:
         try:
             data = self._data_of(request)
             known = {
-                "company": digest_of(company.model_dump_json(), _key(company)),
-                "library": library(),
+                "company": company_digest(company),
+                "library": library_digest(),
                 "logo": self._file(company.folder / company.brand.logo) if company.brand.logo else "",
                 "notebook": self._file(request.notebook),
                 "parameters": digest_of(json.dumps(asked, sort_keys=True)),
@@ -66,41 +64,14 @@ class Inputs:
     def _data_of(self, request: Request) -> str | None:
         key = request.folder, request.values["company"]
         if key not in self._data:
-            self._data[key] = self._datadigest_of(request.company)
+            self._data[key] = files_digest(request.company, self._file) or _bookdigest_of(request.company)
         return self._data[key]
-
-    def _datadigest_of(self, company: Company) -> str | None:
-        source = company.source
-        files: list[object] = []
-        for name, table in sorted(source.tables.items()):
-            patterns = (table.from_,) if isinstance(table.from_, str) else table.from_ or ()
-            if not patterns or any(Path(pattern).suffix.lower() not in FILES for pattern in patterns):
-                return _bookdigest_of(company)
-            paths = [path for pattern in patterns for path in _found(pattern, company.folder)]
-            files.append([name, [(path, self._file(company.folder / path)) for path in paths]])
-        return digest_of(json.dumps(files), _today(company))
 
     def _file(self, path: Path) -> str:
         path = path.absolute()
         if path not in self._files:
-            with path.open("rb") as stream:
-                self._files[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+            self._files[path] = file_digest(path)
         return self._files[path]
-
-
-@cache
-def library() -> str:
-    """The hash of the code that makes reports: the library's files, and the version of every package beside it."""
-    root = Path(salesops_lib.__file__).parent
-    files = [path for path in sorted(root.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-    code = [f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files]
-    packages = sorted({f"{each.name} {each.version}" for each in metadata.distributions()})
-    return digest_of(platform.python_version(), *code, *packages)
-
-
-def _found(pattern: str, folder: Path) -> Iterator[str]:
-    paths = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
-    yield from paths or ([pattern] if (folder / pattern).is_file() else [])
 
 
 def _bookdigest_of(company: Company) -> str | None:
@@ -109,24 +80,4 @@ def _bookdigest_of(company: Company) -> str | None:
 
     source = read_source(company)
     known = source.connection.name in ("duckdb", "postgres")
-    return digest_of(source.data_hash, _today(company)) if known else None
-
-
-def _today(company: Company) -> str:
-    """The day it is, where it decides what the data say: without the day of the export, or with a limit to its age."""
-    source = company.source
-    limits = source.freshness.warn_days or source.freshness.reject_days
-    if source.data_until and not limits:
-        return ""
-    from salesops_lib.data.freshness import today
-
-    return today(company).isoformat()
-
-
-def _key(company: Company) -> str:
-    """What decides the pseudonyms; the hash of it tells nobody the key."""
-    if not company.privacy.pseudonyms:
-        return ""
-    from salesops_lib.data.pseudonyms import open_key
-
-    return open_key(company).secret
+    return digest_of(source.data_hash, today_of(company)) if known else None

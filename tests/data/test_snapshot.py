@@ -1,6 +1,10 @@
-"""The shelf of a batch: the source is read once, and the books opened from it are the same to the last digit."""
+"""The shelf of a batch, the folder of a company: a source is read once; its books are the same to the last digit."""
 
+import os
+import shutil
 import stat
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -8,6 +12,7 @@ import pytest
 from salesops_lib import measure, open_book
 from salesops_lib.analysis import RepComparison
 from salesops_lib.analysis.reps import Peers
+from salesops_lib.data import snapshot, source
 from salesops_lib.data.demo import write_demo
 from salesops_lib.data.snapshot import SHELF, remember
 from salesops_lib.errors import SourceError
@@ -19,7 +24,28 @@ QUARTER = "2026Q3"
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):
-    return write_demo(tmp_path_factory.mktemp("demo"), reps=6, opportunities=900, activities=1_500)
+    path = write_demo(tmp_path_factory.mktemp("demo"), reps=6, opportunities=900, activities=1_500)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "kept_in" not in line))
+    return path
+
+
+@pytest.fixture
+def keeping(company, tmp_path):
+    """A company file in a folder of its own that says where to keep what was read."""
+    folder = shutil.copytree(company.parent, tmp_path / "company")
+    path = folder / company.name
+    path.write_text(company.read_text().replace("  data_until", "  kept_in: kept\n  data_until"))
+    return path
+
+
+def another_line(path):
+    with (path.parent / "reps.csv").open("a") as file:
+        file.write("\n")
+
+
+def kept(path):
+    return sorted(each.name for each in (path.parent / "kept").iterdir())
 
 
 @pytest.fixture
@@ -143,3 +169,124 @@ def test_derived_tables_are_worked_out_by_the_first_and_the_same_for_all(company
     kept = list(shelf.rglob("kept_*.duckdb"))
     assert len(kept) == len(names) + 1  # and the timeline
     assert not [path for path in shelf.rglob("kept_*") if path not in kept]
+
+
+def test_what_a_company_keeps_is_the_same_book(company, keeping):
+    read = open_book(company, period=QUARTER)
+    for book in (open_book(keeping, period=QUARTER) for _time in range(2)):
+        assert (book.data_hash, book.audit.tables) == (read.data_hash, read.audit.tables)
+        for name, table in read.source.tables.items():
+            same(book.source.tables[name].to_pandas(), table.to_pandas())
+        same(measure(book, METRICS, QUARTER, by="rep"), measure(read, METRICS, QUARTER, by="rep"))
+    assert len(kept(keeping)) == 1
+    assert stat.S_IMODE((keeping.parent / "kept" / kept(keeping)[0]).stat().st_mode) == 0o700
+
+
+def test_what_was_kept_is_used_only_for_the_same_files_settings_and_library(keeping, monkeypatch):
+    reads = []
+    plain = source._read
+
+    def counted(*given):
+        reads.append(1)
+        return plain(*given)
+
+    monkeypatch.setattr(source, "_read", counted)
+    for _time in range(2):
+        before = measure(open_book(keeping), "deals_won", "2026")["value"].item()
+    assert len(reads) == 1
+    deals = keeping.parent / "opportunities.csv"
+    lines = deals.read_text().splitlines(keepends=True)
+    last = max(i for i, line in enumerate(lines) if ",Closed Won," in line and ",2026-" in line)
+    told = deals.stat()
+    deals.write_text("".join([*lines[:last], *lines[last + 1 :], "\n" * len(lines[last])]))
+    os.utime(deals, ns=(told.st_atime_ns, told.st_mtime_ns))  # as large and as old as before
+    assert deals.stat().st_size == told.st_size
+    assert measure(open_book(keeping), "deals_won", "2026")["value"].item() == before - 1
+    assert len(reads) == 2
+    keeping.write_text(keeping.read_text().replace("Negotiation: 0.75", "Negotiation: 0.70"))
+    open_book(keeping)
+    assert len(reads) == 3
+    monkeypatch.setattr(snapshot, "library_digest", lambda: "another")
+    open_book(keeping)
+    assert len(reads) == 4
+
+
+def test_a_file_that_changes_while_it_is_read_leaves_nothing_behind(keeping, monkeypatch):
+    plain = source._read
+
+    def meanwhile(*given):
+        found = plain(*given)
+        another_line(keeping)
+        return found
+
+    monkeypatch.setattr(source, "_read", meanwhile)
+    assert open_book(keeping).source.shelf is None
+    assert not list((keeping.parent / "kept").rglob("*.pickle"))
+
+
+def test_what_is_kept_of_earlier_files_goes_unless_somebody_uses_it(keeping):
+    code = f"from salesops_lib import open_book; open_book({str(keeping)!r}); print('open', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "open\n"
+        first = kept(keeping)
+        another_line(keeping)
+        open_book(keeping)
+        assert len(kept(keeping)) == 2
+        assert set(first) < set(kept(keeping))
+        other.communicate("\n")
+    another_line(keeping)
+    open_book(keeping)
+    # The one of this process is in use by it.
+    assert not set(first) & set(kept(keeping))
+
+
+def test_a_batch_keeps_to_the_files_it_began_with(keeping, shelf, monkeypatch):
+    first = open_book(keeping)
+    another_line(keeping)
+    asked = []
+    monkeypatch.setattr(snapshot, "files_digest", asked.append)
+    again = open_book(keeping)
+    assert again.data_hash == first.data_hash
+    assert again.source.shelf == first.source.shelf == keeping.parent / "kept" / kept(keeping)[0]
+    assert not asked  # the files of a large company are not hashed for each report
+
+
+def test_what_was_taken_away_under_a_batch_is_not_kept_again_under_its_name(keeping, shelf):
+    first = open_book(keeping)
+    another_line(keeping)
+    shutil.rmtree(first.source.shelf)
+    snapshot._in_use.clear()
+    again = open_book(keeping)
+    assert again.source.shelf is None
+    assert again.data_hash != first.data_hash
+
+
+@pytest.mark.parametrize("why", ["no folder", "another's", "full"])
+def test_where_nothing_can_be_kept_the_source_is_read(keeping, monkeypatch, why):
+    if why == "no folder":
+        (keeping.parent / "kept").write_text("a file")
+    elif why == "another's":
+        monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
+    else:
+
+        def full(*_given):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(snapshot, "_save", full)
+    book = open_book(keeping)
+    assert book.source.shelf is None
+    assert measure(book, "deals_won", "2026")["value"].item() > 0
+
+
+def test_pseudonyms_are_kept_as_pseudonyms(keeping):
+    book = open_book(keeping, pseudonyms=True)
+    names = open_book(keeping).table("reps").name.to_pandas()
+    place = book.source.shelf
+    found = book.table("reps").name.to_pandas()
+    assert place is not None
+    assert not set(found) & set(names)
+    for path in place.iterdir():
+        content = path.read_bytes()
+        assert not any(name.encode() in content for name in names)

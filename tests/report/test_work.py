@@ -73,7 +73,7 @@ def test_a_parameter_that_has_changed_is_seen(plan, ran):
 
 def test_the_library_and_its_packages_count(plan, ran, monkeypatch):
     ran(plan())
-    monkeypatch.setattr("salesops_lib.report.inputs.library", lambda: "another")
+    monkeypatch.setattr("salesops_lib.report.inputs.library_digest", lambda: "another")
     assert len(ran(plan()).made) == 4
 
 

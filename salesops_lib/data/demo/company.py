@@ -33,6 +33,7 @@ calendar: months
 source:
   connect: duckdb://
   data_until: {end.isoformat()}
+  kept_in: {folder}/.kept  # what was read, for the next opening of the same files
   tables:
 {tables}
 stages:
