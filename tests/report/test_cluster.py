@@ -58,7 +58,7 @@ def test_the_same_bytes_come_out(project, requests, ran, address):
 
 
 def test_another_library_on_the_workers_is_refused(requests, monkeypatch):
-    monkeypatch.setattr(module, "library", lambda: "of the worker")
+    monkeypatch.setattr(module, "library_digest", lambda: "of the worker")
     _number, made, error = module._made_there(0, requests[0], requests[0].folder, "of the client")
     assert made is None
     assert isinstance(error, ParameterError)
