@@ -20,6 +20,7 @@ from salesops_lib.errors import CompanyError, Fault, ParameterError, nearest
 from salesops_lib.language import SUPPORTED
 from salesops_lib.mailing import Mail
 from salesops_lib.periods import Calendar
+from salesops_lib.yaml_text import load
 
 # What a date format may be made of, as in Python's strptime.
 _DATE_PARTS = {*"aAbBdfHIjmMpSyYzZ%"}
@@ -214,7 +215,7 @@ def read_company(path: str | Path) -> Company:
     except UnicodeDecodeError:
         raise CompanyError(Fault("is not UTF-8 text.", file=str(path), fix="Save it as UTF-8.")) from None
     try:
-        content = yaml.safe_load(text)
+        content = load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "is not YAML"

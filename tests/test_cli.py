@@ -46,6 +46,39 @@ def test_version(call):
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["demo", "--out", "file/x"],
+        ["check", "c.yml", "--out", "file"],
+        ["measure", "win_rate", "-c", "c.yml", "-p", "2026Q3", "--out", "file/x.csv"],
+        ["forecast", "--series", "s.csv", "--out", "file/x/y.csv"],
+        ["map", "s.csv", "--out", "file/c.yml"],
+    ],
+)
+def test_where_nothing_can_be_written_is_said_before_the_work(call, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    ended = call(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"{arguments[-1]}: cannot be written: {tmp_path}/file is no folder")
+    assert ended.err.rstrip().endswith("Give another place with --out.")
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_what_the_system_refuses_is_one_line(call, monkeypatch, tmp_path):
+    def refused(*_given, **_more):
+        raise PermissionError(13, "Permission denied", str(tmp_path / ".making-abc"))
+
+    monkeypatch.setattr("salesops_lib.data.demo.write_demo", refused)
+    ended = call("demo", "--out", tmp_path / "d")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (
+        f"{tmp_path}: cannot be read or written (Permission denied). "
+        "Check the path, your rights and the space on the disk.\n"
+    )
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["rum"], "No such command 'rum'"),
@@ -169,6 +202,15 @@ def test_a_source_is_audited(call, company, tmp_path):
     assert lines[0].split() == ["table", "source", "read", "used", "quarantined", "dropped", "note"]
     assert lines[1].split()[0] == "opportunities"
     assert (tmp_path / "quarantine.csv").read_text().startswith("table,")
+
+
+def test_a_target_of_no_metric_is_named(call, company, tmp_path):
+    wrong = company.with_name("wrong.yml")
+    wrong.write_text(company.read_text().replace("  win_rate: 0.40", "  win_rat: 0.40"))
+    ended = call("check", wrong, "--out", tmp_path / "audit")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("key 'targets.win_rat': 'win_rat' is no metric. Did you mean win_rate")
+    assert not (tmp_path / "audit").exists()
 
 
 def test_a_rejected_source_ends_with_3_and_writes_nothing(call, company, tmp_path):

@@ -106,6 +106,18 @@ CASES = {
         "key 'source.tables.opportunities.date_format': '%d/%q' is no date format; ",
     ),
     "no yaml": ("name: [", "line 1: "),
+    "a key twice": (
+        "name: A\ntargets: {win_rate: 0.4}\nprivacy: {}\ntargets: {win_rate: 0.5}",
+        "line 4: 'targets' comes twice: first in line 2. Mend the YAML",
+    ),
+    "a key twice within": (
+        "name: A\nprivacy:\n  minimum_group: 3\n  minimum_group: 5",
+        "line 4: 'minimum_group' comes",
+    ),
+    "a day that there is not": (
+        "name: A\nsource: {data_until: 2026-09-31}",
+        "line 2: '2026-09-31' is no day of the calendar. Mend the YAML",
+    ),
     "no keys": ("just text", "holds no keys. A company file starts with `name:`."),
     "an empty file": ("", "holds no keys. A company file starts with `name:`."),
 }

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
+import pandas as pd
 import pytest
 
 from salesops_lib import analysis, measure, open_book, show
-from salesops_lib.errors import ParameterError
+from salesops_lib.errors import ParameterError, SourceError
 from tests.small import book_of, deal, history_of
 
 REPS = [
@@ -29,6 +30,28 @@ def test_a_book_is_not_opened_after_the_export():
         open_book(company, as_of="2026-07-01")
     with pytest.raises(ParameterError, match="2026Q3 has not begun: the data end on 2026-06-30"):
         open_book(company, period="2026Q3")
+
+
+def test_a_book_is_not_opened_before_the_data():
+    company = book_of("2026-06-30", opportunities=[won(1, "a", "2026-05-01")]).company
+    with pytest.raises(ParameterError, match="2026Q1 lies before the data: they begin on 2026-04-01"):
+        open_book(company, period="2026Q1")
+    assert open_book(company, period="2026Q2").as_of == date(2026, 6, 30)
+
+
+def test_an_export_is_not_of_a_day_long_after_all_that_happened():
+    deals = [won(1, "a", "2026-05-01")]
+    assert book_of("2027-05-02", opportunities=deals).as_of == date(2027, 5, 2)
+    with pytest.raises(
+        SourceError, match=r"the data end on 2027-05-03 \(data_until\), but nothing .* since 2026-05-01"
+    ):
+        book_of("2027-05-03", opportunities=deals)
+
+
+@pytest.mark.parametrize("day", [pd.Timestamp("2026-05-31 10:00"), datetime(2026, 5, 31, 23), "2026-05-31"])
+def test_a_day_may_be_a_moment_of_it(day):
+    company = book_of("2026-06-30", opportunities=[won(1, "a", "2026-05-01")]).company
+    assert open_book(company, as_of=day).as_of == date(2026, 5, 31)
 
 
 def test_before_a_quarter_is_over_nobody_is_named_and_nothing_is_missed():

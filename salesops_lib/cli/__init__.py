@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,11 +15,12 @@ from salesops_lib.cli.forecasting import backtest, forecast
 from salesops_lib.cli.metrics import catalogue, measure
 from salesops_lib.cli.report import lab, run
 from salesops_lib.cli.share import send, zip_
-from salesops_lib.errors import SalesOpsError
+from salesops_lib.errors import Fault, SalesOpsError
 from salesops_lib.language import gettext as _
 
 INTERRUPTED = 130
 FAILED = 1
+REFUSED = 2
 
 app = typer.Typer(
     name="salesops",
@@ -78,9 +81,23 @@ def main() -> None:
         _end(error, "\n".join(str(fault) for fault in error.faults), error.exit_code, debug)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        _end(error, _told(error), REFUSED if error.filename else FAILED, debug)
     except Exception as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())
         _end(error, _("{what} (salesops --debug shows where.)", what=text), FAILED, debug)
+
+
+def _told(error: OSError) -> str:
+    """What the system refused; a folder's name in place of that of a file that is only being made."""
+    from salesops_lib.report.publish import PREFIX
+
+    if not error.filename:
+        return _("{what} (salesops --debug shows where.)", what=" ".join(f"{type(error).__name__}: {error}".split()))
+    path = Path(os.fsdecode(error.filename))
+    place = path.parent if path.name.startswith(PREFIX) else path
+    what = _("cannot be read or written ({reason}).", reason=error.strerror)
+    return str(Fault(what, file=str(place), fix=_("Check the path, your rights and the space on the disk.")))
 
 
 def _end(error: Exception, text: str, code: int, debug: bool) -> None:

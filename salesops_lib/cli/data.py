@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from salesops_lib.cli.options import AsOf, OutFile, day, day_or_none
+from salesops_lib.cli.options import AsOf, OutFile, day, day_or_none, folder_to_fill
 from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import gettext as _
 
@@ -21,7 +21,7 @@ class Files(StrEnum):
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help=_("The folder to write to."))],
+    out: Annotated[Path, typer.Option(help=_("The folder to write to."), callback=folder_to_fill)],
     reps: Annotated[int, typer.Option(min=1)] = 40,
     years: Annotated[int, typer.Option(min=1)] = 3,
     seed: Annotated[int, typer.Option(help=_("The same seed gives the same bytes."))] = 7,
@@ -57,15 +57,20 @@ def demo(
 def check(
     company: Annotated[Path, typer.Argument(metavar="COMPANY.yml")],
     as_of: AsOf = None,
-    out: Annotated[Path | None, typer.Option(help=_("Write the quarantined rows to quarantine.csv in it."))] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help=_("Write the quarantined rows to quarantine.csv in it."), callback=folder_to_fill),
+    ] = None,
 ) -> None:
     """Audit a source."""
+    from salesops_lib.analysis.compare import check_targets
     from salesops_lib.data.book import open_book
     from salesops_lib.report.export import to_csv
     from salesops_lib.report.publish import write_whole
     from salesops_lib.report.terminal import print_table, say
 
     book = open_book(company, as_of=day_or_none("--as-of", as_of))
+    check_targets(book)
     print_table(book.audit.frame())
     if out:
         path = out / "quarantine.csv"

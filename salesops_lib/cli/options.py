@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +29,34 @@ CompanyFile = Annotated[Path, typer.Option("--company", "-c", help=_("The compan
 AsOf = Annotated[str | None, typer.Option(help=_("Read the data as they stood on this day."), metavar="YYYY-MM-DD")]
 By = Annotated[list[str] | None, typer.Option(help=_("A dimension, such as team (repeatable)."), metavar="DIMENSION")]
 FrameFormat = Annotated[Format, typer.Option("--format")]
-OutFile = Annotated[Path | None, typer.Option(help=_("Write to this file instead."), metavar="FILE")]
+
+
+def folder_to_fill(path: Path | None) -> Path | None:
+    """A folder that can be written to; it is refused before the work that would be lost, not after it."""
+    if path is not None:
+        _check_writable(path.absolute(), path)
+    return path
+
+
+def file_to_write(path: Path | None) -> Path | None:
+    """A file that can be written, in the same way."""
+    if path is not None:
+        if path.is_dir():
+            raise ParameterError(Fault(_("this is a folder."), file=str(path), fix=_("Name a file in it.")))
+        _check_writable(path.absolute().parent, path)
+    return path
+
+
+def _check_writable(folder: Path, asked: Path) -> None:
+    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        what = _("cannot be written: {folder} is no folder that you may write to.", folder=there)
+        raise ParameterError(Fault(what, file=str(asked), fix=_("Give another place with --out.")))
+
+
+OutFile = Annotated[
+    Path | None, typer.Option(help=_("Write to this file instead."), metavar="FILE", callback=file_to_write)
+]
 
 
 def day(option: str, text: str) -> date:

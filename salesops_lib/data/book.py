@@ -18,7 +18,7 @@ from salesops_lib.data.checks import Audit
 from salesops_lib.data.freshness import check_freshness
 from salesops_lib.data.schema import TABLES
 from salesops_lib.data.snapshot import keep
-from salesops_lib.data.source import Source, read_source, with_notes
+from salesops_lib.data.source import Source, moments, read_source, with_notes
 from salesops_lib.errors import MissingTable, ParameterError
 from salesops_lib.language import N_, later
 from salesops_lib.periods import Calendar, Period
@@ -262,7 +262,9 @@ def open_book(
     ParameterError
         For a date after the export, or a period that begins after the data end.
     """
-    if isinstance(as_of, str):
+    if isinstance(as_of, datetime):
+        as_of = as_of.date()
+    elif isinstance(as_of, str):
         try:
             as_of = date.fromisoformat(as_of)
         except ValueError:
@@ -284,6 +286,9 @@ def open_book(
     source = read_source(company)
     if period and company.calendar.period(period).start > source.last_day:
         raise ParameterError(f"{period} has not begun: the data end on {source.last_day}. Name an earlier period.")
+    first = min(moments(source.tables, "min"), default=None) if ends else None
+    if ends and first and ends < first:
+        raise ParameterError(f"{period} lies before the data: they begin on {first}. Name a later period.")
     asked = as_of or ends
     if asked is None or asked > source.last_day:
         source = check_freshness(source)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -28,9 +28,11 @@ from salesops_lib.data.readers import Raw, read_raw
 from salesops_lib.data.schema import TABLES
 from salesops_lib.data.snapshot import read_once
 from salesops_lib.data.veil import Veil
-from salesops_lib.errors import SourceError
+from salesops_lib.errors import Fault, SourceError
 from salesops_lib.language import later, nlater
 
+# A year without a record is a slip of the pen in the day of the export.
+SILENT_DAYS = 366
 LOOKUPS = (
     ("opportunities", "rep_id", "reps"),
     ("opportunities", "account_id", "accounts"),
@@ -276,14 +278,21 @@ def _orphans(tables: dict[str, ir.Table]) -> list[tuple[str, str]]:
     return found
 
 
-def _last_day(tables: dict[str, ir.Table], company: Company, today: date) -> date:
-    if company.source.data_until:
-        return company.source.data_until
-    seen = tables["opportunities"].aggregate(
-        a=_.created_at.max(), b=_.closed_at.max(), c=_.cancelled_at.max(), d=_.corrected_at.max()
-    )
-    moments = list(seen.to_pyarrow().to_pylist()[0].values())
+def moments(tables: Mapping[str, ir.Table], end: Literal["min", "max"]) -> list[date]:
+    """The first or the last days on which anything happened to the opportunities, of each kind."""
+    rows = tables["opportunities"]
+    kinds = ("created_at", "closed_at", "cancelled_at", "corrected_at")
+    seen = rows.aggregate(**{kind: getattr(rows[kind], end)() for kind in kinds}).to_pyarrow().to_pylist()[0]
+    found = list(seen.values())
     if "opportunity_history" in tables:
-        moments.append(tables["opportunity_history"].changed_at.max().to_pyarrow().as_py())
-    days = [moment.date() for moment in moments if moment is not None]
-    return min(max(days), today) if days else today
+        found.append(getattr(tables["opportunity_history"].changed_at, end)().to_pyarrow().as_py())
+    return [moment.date() for moment in found if moment is not None]
+
+
+def _last_day(tables: dict[str, ir.Table], company: Company, today: date) -> date:
+    until = company.source.data_until
+    last = max(moments(tables, "max"), default=None)
+    if until and last and (until - last).days > SILENT_DAYS:
+        what = f"the data end on {until} (data_until), but nothing has happened since {last}."
+        raise SourceError(Fault(what, company.file, "source.data_until", fix="Name the day of the export."))
+    return until or (min(last, today) if last else today)

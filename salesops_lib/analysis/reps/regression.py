@@ -55,7 +55,8 @@ def fit(rows: pd.DataFrame, name: str) -> Fitted:
     columns = {factor: _columns(rows, factor) for factor in FACTORS[name]}
     used = {factor: found for factor, (found, _reason) in columns.items() if found is not None}
     design = pd.concat([pd.Series(1.0, rows.index, name="all"), *used.values()], axis=1)
-    if used and len(rows) > design.shape[1]:
+    # Before the first sale there is nothing to explain.
+    if used and len(rows) > design.shape[1] and rows["top"].any():
         centered = design - np.average(design, axis=0, weights=rows["n"])
         centered["all"] = 1.0
         effects = centered * _coefficients(rows, centered, name)

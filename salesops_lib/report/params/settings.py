@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from salesops_lib.errors import Fault, ParameterError, nearest
 from salesops_lib.language import gettext as _
+from salesops_lib.yaml_text import load
 
 REPORTS = "reports"
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -34,7 +35,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         If there is no such file, or it is no YAML with a name for each value.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        content = load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         there = [other.name for other in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         raise ParameterError(
@@ -91,7 +92,7 @@ def values_of(settings: Mapping[str, str], model: type[BaseModel]) -> tuple[dict
             values[name] = text
             continue
         try:
-            values[name] = yaml.safe_load(text)
+            values[name] = load(text)
         except yaml.YAMLError as error:
             faults.append(Fault(_("--set {name}: this is not YAML: {problem}.", name=name, problem=_problem(error))))
     return values, faults

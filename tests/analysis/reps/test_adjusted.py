@@ -11,7 +11,7 @@ import pytest
 
 from salesops_lib.analysis.reps.adjusted import like_with_like
 from salesops_lib.analysis.reps.peers import Peers
-from salesops_lib.analysis.reps.regression import Fitted, standardised
+from salesops_lib.analysis.reps.regression import Fitted, fit, standardised
 from salesops_lib.data.book import Book
 from tests.small import book_of, deal
 
@@ -150,3 +150,11 @@ def test_standardising_finds_the_shift_that_explains_the_wins() -> None:
     found = standardised(Fitted(frame, linear, pd.DataFrame()), pd.Series(["a", "b"]), wins)
     expected = [np.average(1 / (1 + np.exp(-(linear + s))), weights=frame["n"]) for s in shift]
     assert found.tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_company_that_has_sold_nothing_yet_is_adjusted_for_nothing() -> None:
+    names = [f"rep {number}" for number in range(12)]
+    rows = pd.DataFrame({"rep": names, "top": 0.0, "n": 60.0, "deals": 0, "territory_potential": [1.0, 2.0] * 6})
+    found = fit(rows.assign(segment="A", tenure="over 12 months", lead_quality=1.0), "revenue_won")
+    assert not found.factors["used"].any()
+    assert np.isfinite(found.linear).all()
