@@ -11,7 +11,7 @@ import pandas as pd
 
 from salesops_lib.forecasting.levels import COMPANY
 from salesops_lib.forecasting.scoreboard import PERIODS
-from salesops_lib.forecasting.snapshots import Span
+from salesops_lib.forecasting.spans import Span
 from salesops_lib.forecasting.views import Views
 
 Floats = npt.NDArray[np.float64]
