@@ -163,4 +163,8 @@ def _table(frame: pd.DataFrame) -> Shown:
     caption = _("Promised and brought, by rep")
     if len(frame):
         caption = _("Promised and brought, by rep: {category}", category=way_name(frame["category"].iloc[0]))
-    return grid(frame, "commitments", caption, columns, none=_none())
+    # An interval is of one rep alone; of forty that are all honest two would lie beside 0.
+    clear = (frame["low"] > 0) | (frame["high"] < 0)
+    some = (clear & frame["verdict"].eq("not distinguishable")).any()
+    note = _("The verdict allows for how many reps are compared: among so many, some intervals miss 0 by chance.")
+    return grid(frame, "commitments", caption, columns, note if some else "", _none())

@@ -200,3 +200,28 @@ def test_needs_say_in_how_many_quarters_each_was_reached() -> None:
     assert [row[-1] for row in cells] == ["3 of 8", "1 of 8", "0 of 8"]
     assert cells[0][1:3] == ["24.1%", "27.0%"]
     assert cells[2][1:3] == ["$19,800", "$21,256"]
+
+
+def test_notes_say_why_figures_of_one_name_differ() -> None:
+    needs = F.needs()
+    usual = "Usual: the median of what came in earlier quarters"
+    assert "pipeline alone" not in show.table_needs(needs).text
+    for more, told in ((-0.03, "3% less than"), (0.12, "12% more than"), (0.004, "")):
+        needs.attrs["more_than_pipeline"] = more
+        text = show.table_needs(needs).text
+        assert usual in text
+        assert ("Expected now: " in text) == bool(told)
+        assert f"{told} the pipeline alone expects, as history counts too." in text or not told
+    deals, weight = F.open_deals(4), "which weighs 62% in the forecast."
+    assert weight in show.table_open_deals(deals, F.company()).text
+    assert "weighs" not in show.table_open_deals(deals, F.company(weight=1.0)).text
+    assert "weighs" not in show.table_open_deals(deals).text
+    assert "× the weight of that view" in show.table_risks(F.risks()).text
+    assert "× the weight" not in show.table_risks(F.risks().query("risk == 'coverage'")).text
+
+
+def test_an_interval_that_clears_0_without_a_verdict_is_explained() -> None:
+    told = "The verdict allows for how many reps are compared"
+    frame = F.commitments()
+    assert told not in show.table_commitments(frame).text
+    assert told in show.table_commitments(frame.assign(low=[0.12, -0.42, 0.01, F.NAN])).text
