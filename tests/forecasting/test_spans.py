@@ -1,4 +1,4 @@
-"""The same moment of another period: a first day stays the first, a last one the last, an end of a month such an end."""
+"""The same moment of another period: a first day stays the first, a last one the last, a month-end a month-end."""
 
 from __future__ import annotations
 

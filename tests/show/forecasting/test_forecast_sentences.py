@@ -289,7 +289,7 @@ def test_only_who_differs_beyond_chance_over_or_under_commits() -> None:
         "periods). Promising less than comes, beyond chance: Bo Chen −30% (95% interval −42% to −18%; 8 periods). 1 "
         "rep has submitted for too few periods to tell."
     )
-    calm = show.say_commitments(F.commitments().assign(verdict="not distinguishable")).text
+    calm = show.say_commitments(F.commitments().assign(verdict="not distinguishable", low=-0.5, high=0.5)).text
     assert calm == "4 reps were tested; none promises more or less than comes, beyond chance."
     new = show.say_commitments(F.commitments().assign(verdict="too few")).text
     assert new == "There are too few periods to tell who promises more than comes."
@@ -364,3 +364,12 @@ def test_a_frame_is_not_changed_by_being_spoken_of() -> None:
     show.say_outlook(highlights)
     for frame, copy in zip(frames, before, strict=True):
         pd.testing.assert_frame_equal(frame, copy)
+
+
+def test_an_interval_that_clears_0_without_a_verdict_is_explained() -> None:
+    told = "The verdict allows for how many reps are compared"
+    frame = F.commitments()
+    assert told not in show.say_commitments(frame).text
+    assert told in show.say_commitments(frame.assign(low=[0.12, -0.42, 0.01, NAN])).text
+    # Who has too few periods has no verdict that could be explained.
+    assert told not in show.say_commitments(frame.assign(low=[0.12, -0.42, -0.1, 0.01])).text

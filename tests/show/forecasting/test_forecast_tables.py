@@ -218,10 +218,3 @@ def test_notes_say_why_figures_of_one_name_differ() -> None:
     assert "weighs" not in show.table_open_deals(deals).text
     assert "× the weight of that view" in show.table_risks(F.risks()).text
     assert "× the weight" not in show.table_risks(F.risks().query("risk == 'coverage'")).text
-
-
-def test_an_interval_that_clears_0_without_a_verdict_is_explained() -> None:
-    told = "The verdict allows for how many reps are compared"
-    frame = F.commitments()
-    assert told not in show.table_commitments(frame).text
-    assert told in show.table_commitments(frame.assign(low=[0.12, -0.42, 0.01, F.NAN])).text
