@@ -37,9 +37,10 @@ def table_open_deals(deals: pd.DataFrame, outlook: pd.DataFrame | None = None) -
     if rest.empty:
         return shown
     said = ngettext(
-        "{n} more open deal adds {amount} in all.",
-        "{n} more open deals add {amount} in all.",
+        "{count} more open deal adds {amount} in all.",
+        "{count} more open deals add {amount} in all.",
         len(rest),
+        count=number(len(rest), "count"),
         amount=money(rest["expected"].astype(float).sum()),
     )
     return Shown(f"{shown.html}{join('p', [said], 'note')}", f"{shown.text}\n{said}", shown.records, shown.name)

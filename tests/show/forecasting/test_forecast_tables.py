@@ -109,6 +109,7 @@ def test_of_very_many_deals_the_smallest_are_a_sum() -> None:
     shown = show.table_open_deals(F.open_deals(130))
     assert len(shown.records) == 100
     assert shown.text.endswith("30 more open deals add $25.7K in all.")
+    assert "\n1,150 more open deals add " in show.table_open_deals(F.open_deals(1250)).text
 
 
 def test_an_unknown_amount_and_a_default_chance_are_marked_and_explained() -> None:
