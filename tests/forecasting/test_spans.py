@@ -9,7 +9,7 @@ from small import LOST, WON, deal, told
 
 from salesops_lib.forecasting.deals import EPOCH, number
 from salesops_lib.forecasting.outlook import Options
-from salesops_lib.forecasting.pipeline import contributions
+from salesops_lib.forecasting.pipeline import contributions, pipeline_forecast
 from salesops_lib.forecasting.risks import risks
 from salesops_lib.forecasting.snapshots import Snapshots
 from salesops_lib.forecasting.spans import Span, alike
@@ -96,6 +96,8 @@ def test_on_the_eve_of_a_quarter_all_is_seen_from_eves() -> None:
         number(date(2026, 3, 31)), number(date(2025, 12, 31)), number(date(2025, 9, 30)),
     ]  # fmt: skip
     assert views.past["n_open"].unique().tolist() == [10]
+    then = pipeline_forecast(book.at(date(2026, 3, 31)), "2026Q2")["mean"].iloc[0]
+    assert views.past.loc[views.past["period"] == "2026Q2", "pipeline"].iloc[0] == pytest.approx(then)
     record = track_record(views)
     assert record["made_on"].dt.is_quarter_end.all()
     board, told_then = compared(book, record, span)
