@@ -14,7 +14,8 @@ from salesops_lib.forecasting.deals import EPOCH, NEVER, number
 from salesops_lib.forecasting.levels import Levels
 from salesops_lib.forecasting.panel import FREQUENCIES, Panel
 from salesops_lib.forecasting.scoreboard import IDLE_DAYS
-from salesops_lib.forecasting.snapshots import Snapshots, Span
+from salesops_lib.forecasting.snapshots import Snapshots
+from salesops_lib.forecasting.spans import Span
 from salesops_lib.periods import Period
 
 Floats = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from salesops_lib.forecasting.levels import COMPANY
 from salesops_lib.forecasting.scoreboard import PERIODS
-from salesops_lib.forecasting.snapshots import Span
+from salesops_lib.forecasting.spans import Span
 from salesops_lib.forecasting.views import Views
 
 Floats = npt.NDArray[np.float64]
@@ -64,23 +64,25 @@ class Levers:
             "new_business": revenue of what is not open yet; "deal_size": the average amount won), now (as expected),
             needed, unit, usual (median), best (the largest) and reached (how often it was as much as needed) of the
             earlier periods, quarters (how many they are). Empty where nothing is lacking (`attrs["met"]` is true) or
-            where there is no quota (none).
+            where there is no quota (none). `attrs["more_than_pipeline"]`: by which share more (less: negative) is
+            expected to come than the pipeline view alone expects; null where it expects nothing.
         """
         row = outlook.iloc[0]
         quota, mean, closed = (float(row[name]) for name in ("quota", "mean", "closed"))
         columns = ["lever", "now", "needed", "unit", "usual", "best", "reached", "quarters"]
         met = None if np.isnan(quota) else mean >= quota
-        rows = [] if met is not False else [line for line in self._lines(quota, mean, closed) if line]
+        now = self.views.now[self.views.now["level"] == COMPANY].iloc[0]
+        seen = now["open"] + now["arrivals"]
+        # The blend expects more or less than the pipeline view: its parts stand for what they are expected to bring.
+        factor = (mean - closed) / seen if seen > 0 else np.nan
+        parts = (float(now["open"] * factor), float(now["arrivals"] * factor))
+        rows = [] if met is not False else [line for line in self._lines(quota - mean, mean - closed, *parts) if line]
         frame = pd.DataFrame(rows, columns=columns)
-        frame.attrs["met"] = met
+        frame.attrs.update(met=met, more_than_pipeline=factor - 1)
         return frame
 
-    def _lines(self, quota: float, mean: float, closed: float) -> list[dict[str, object] | None]:
-        now = self.views.now[self.views.now["level"] == COMPANY].iloc[0]
-        earlier, gap, to_come = self.earlier, quota - mean, mean - closed
-        # The blend expects more or less than the pipeline view: its parts stand for what they are expected to bring.
-        factor = to_come / (now["open"] + now["arrivals"]) if now["open"] + now["arrivals"] > 0 else np.nan
-        opened, arrivals = now["open"] * factor, now["arrivals"] * factor
+    def _lines(self, gap: float, to_come: float, opened: float, arrivals: float) -> list[dict[str, object] | None]:
+        earlier = self.earlier
         value = self._open_value(self.views.snapshots.span(self.views.period))
         share = (earlier["open_won"] / earlier["open_value"].where(earlier["open_value"] > 0)).to_numpy(np.float64)
         size = (earlier["revenue"] / earlier["deals"].where(earlier["deals"] > 0)).to_numpy(np.float64)

@@ -276,7 +276,7 @@ class QuarterForecast:
 
     @cached_property
     def _compared(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        return compared(self.book, self._record, self._lead)
+        return compared(self.book, self._record, self._views.snapshots.span(self.period))
 
     @property
     def _lead(self) -> int:

@@ -36,7 +36,7 @@ def risks(book: Book, period: Period, company: pd.DataFrame, deals: pd.DataFrame
         before; null), effect (what the expected revenue loses, money; null), chance (of the quota, as it stands) and
         chance_then (without it). "large_deal": value is its amount; "concentration": the share of what open
         opportunities bring that comes from the ten largest contributions; "overdue": what is open and was due before
-        the book's day; "slipping": the share of what was due that slipped past a quarter's end, over a year;
+        the book's day; "slipping": the share of what was due that slipped past its quarter's end, over four quarters;
         "coverage": open pipeline due in the quarter ÷ what its quota still needs, when it is about to begin.
     """
     weight = float(company["weight"].iloc[0])
@@ -82,11 +82,12 @@ def _slipping(book: Book) -> list[dict[str, object]]:
     last = book.calendar.last_complete("quarter", book.as_of)
     first = book.calendar.shift(last, 1 - YEAR)
     try:
-        found = measure(book, ["slip_rate"], f"{first.name}..{last.name}")
+        # As one range, only what was open a year ago could slip: each quarter has its own deals that were due.
+        found = measure(book, ["slip_rate"], f"{first.name}..{last.name}", grain="quarter")
     except MissingTable:
         return []
-    rate = float(found["value"].iloc[0])
-    return [] if np.isnan(rate) else [_row("slipping", rate, "share")]
+    slipped, due = (float(found[name].sum()) for name in ("numerator", "denominator"))
+    return [_row("slipping", slipped / due, "share")] if due else []
 
 
 def _coverage(book: Book, period: Period) -> list[dict[str, object]]:

@@ -13,7 +13,8 @@ from scipy import stats
 from salesops_lib.data.book import Book
 from salesops_lib.forecasting.accuracy import ALPHA, FEWEST_PERIODS, UNNAMED, submissions, submitted
 from salesops_lib.forecasting.deals import EPOCH, number
-from salesops_lib.forecasting.snapshots import Snapshots, Span
+from salesops_lib.forecasting.snapshots import Snapshots
+from salesops_lib.forecasting.spans import Span
 from salesops_lib.metrics import dimensions
 from salesops_lib.metrics.probability import ENOUGH, WINDOW
 from salesops_lib.periods import Grain
@@ -67,6 +68,13 @@ def predictions(
     while len(spans) < periods * len(lead_days) and number(period.start) >= snapshots.deals.first_close:
         spans += [Span(period, number(period.end) - lead) for lead in lead_days]
         period = book.calendar.shift(period, -1)
+    return predictions_at(book, snapshots, spans, methods)
+
+
+def predictions_at(
+    book: Book, snapshots: Snapshots, spans: Sequence[Span], methods: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The same of some periods that are over, each on its own day: as `predictions` gives it."""
     spans = [span for span in spans if span.day >= snapshots.deals.first_close]
     columns = ["period", "lead_days", "day", *snapshots.by, "method", "forecast", "actual"]
     if not spans:

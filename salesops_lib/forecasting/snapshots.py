@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +14,7 @@ from salesops_lib.data.book import Book
 from salesops_lib.forecasting.chances import ENOUGH, FROM_COMPANY, FROM_NOTHING, Chances, learn
 from salesops_lib.forecasting.deals import NEVER, Deals, Standing, number, read_deals
 from salesops_lib.forecasting.pace import rhythm
+from salesops_lib.forecasting.spans import Span, alike, before
 from salesops_lib.periods import Calendar, Period
 
 Floats = npt.NDArray[np.float64]
@@ -27,39 +26,6 @@ ARRIVAL_PERIODS = 4
 LEARNING_DAYS = 183
 YEAR_DAYS = 365
 LEVELS = (80, 95)
-
-
-@dataclass(frozen=True)
-class Span:
-    """A period, and the day at whose end it is looked at (days as `deals.number` counts them)."""
-
-    period: Period
-    day: int
-
-    @property
-    def start(self) -> int:
-        """Its first day."""
-        return number(self.period.start)
-
-    @property
-    def end(self) -> int:
-        """Its last day."""
-        return number(self.period.end)
-
-    @property
-    def lead(self) -> int:
-        """How many days before its end it is looked at."""
-        return self.end - self.day
-
-    @property
-    def ahead(self) -> int:
-        """How many days are left of it; 0 once it is over."""
-        return max(self.end - self.day, 0)
-
-    @property
-    def before(self) -> int:
-        """How many days there are until the one before it begins; 0 once it has begun."""
-        return min(max(self.start - 1 - self.day, 0), self.ahead)
 
 
 class Snapshots:
@@ -106,21 +72,19 @@ class Snapshots:
     def earlier(self, span: Span, most: int, step: int = 1) -> list[Span]:
         """The last earlier periods of the same kind that were over by the span's day, each at its same moment.
 
-        With a step of 3, every third one.
-
-        Only those whose moment lies after the first known close.
+        See `alike` for what is the same moment. With a step of 3, every third one. Only those whose moment lies after
+        the first known close.
         """
         found: list[Span] = []
         previous = span.period
         while len(found) < most:
             for _ in range(step):
                 previous = before(self.calendar, previous)
-            end = number(previous.end)
-            moment = end - (span.end - span.day)
-            if moment < self.deals.first_close:
+            same = alike(self.calendar, span, previous)
+            if same.day < self.deals.first_close:
                 break
-            if end <= span.day:
-                found.append(Span(previous, moment))
+            if same.end <= span.day:
+                found.append(same)
         return found
 
     def parts(self, span: Span) -> pd.DataFrame:
@@ -236,21 +200,6 @@ class Snapshots:
             )
         columns = "period day group closed open arrivals mean actual actual_open actual_arrivals".split()
         return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
-
-
-def before(calendar: Calendar, period: Period) -> Period:
-    """The period before one; of a range, as many days before it.
-
-    >>> calendar = Calendar()
-    >>> before(calendar, calendar.period("2026Q1")).name
-    '2025Q4'
-    >>> str(before(calendar, calendar.period("2026-02..2026-03")).start)
-    '2025-12-04'
-    """
-    if period.grain != "range":
-        return calendar.shift(period, -1)
-    start, end = period.start - timedelta(days=period.days), period.start - timedelta(days=1)
-    return Period(f"{start}..{end}", "range", start, end)
 
 
 def spread(errors: Floats, level: float) -> float:

@@ -8,8 +8,17 @@ import pandas as pd
 from salesops_lib.data.book import Book
 from salesops_lib.forecasting.expected import expected
 from salesops_lib.forecasting.levels import COMPANY
-from salesops_lib.forecasting.scoreboard import NAIVE, PERIODS, PIPELINE, predictions, said_now, scoreboard
-from salesops_lib.forecasting.snapshots import LEVELS, spread
+from salesops_lib.forecasting.scoreboard import (
+    NAIVE,
+    PERIODS,
+    PIPELINE,
+    predictions,
+    predictions_at,
+    said_now,
+    scoreboard,
+)
+from salesops_lib.forecasting.snapshots import LEVELS, Snapshots, spread
+from salesops_lib.forecasting.spans import Span, alike
 from salesops_lib.forecasting.views import Views
 
 BOUNDS = [f"{side}-{level}" for level in LEVELS for side in ("lo", "hi")]
@@ -104,25 +113,29 @@ def with_submitted(record: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     return record.merge(wide.reindex(columns=list(SUBMITTED)).reset_index(), on="period", how="left")
 
 
-def compared(book: Book, record: pd.DataFrame, lead: int, grain: str = "quarter") -> tuple[pd.DataFrame, pd.DataFrame]:
+def compared(book: Book, record: pd.DataFrame, span: Span) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The scoreboard of all ways to forecast a period, today's moment first, and the predictions behind it.
 
     Beside the ways of `predictions`: the blend and the view of history at today's moment, and the pipeline view as it
-    was a month earlier ("previous_forecast").
+    was a month earlier ("previous_forecast"). Today's moment is the same one of each earlier period (see `alike`), and
+    is told by the days before the end of this one; the others are so many days before the end of each.
 
     Parameters
     ----------
     record : DataFrame
         As `track_record` gives it.
-    lead : int
-        Days from today to the period's end.
+    span : Span
+        The period that is forecast, as it is looked at today.
     """
-    leads = [lead, *(each for each in LEADS if each < lead)]
-    told = predictions(book, leads, grain=grain, periods=PERIODS)  # type: ignore[arg-type]
-    told = told[told["period"].isin(record["period"])] if len(record) else told
-    told = told.assign(method=told["method"].where(told["method"] != PIPELINE, VIEW))
-    before = predictions(book, [lead + MONTH], grain=grain, periods=PERIODS, methods=[PIPELINE])  # type: ignore[arg-type]
-    before = before.assign(method=PREVIOUS, lead_days=lead)
+    snapshots, lead = Snapshots(book, span.period), span.lead
+    names = list(record["period"]) or [each.period.name for each in snapshots.earlier(span, PERIODS)]
+    periods = [book.calendar.period(name) for name in names]
+    month_ago = Span(span.period, span.day - MONTH)
+    now, then = ([alike(book.calendar, each, period) for period in periods] for each in (span, month_ago))
+    told = predictions_at(book, snapshots, now).assign(lead_days=lead)
+    later = predictions(book, [each for each in LEADS if each < lead], grain=span.period.grain, periods=PERIODS)
+    later = later[later["period"].isin(names)]
+    earlier = predictions_at(book, snapshots, then, [PIPELINE]).assign(method=PREVIOUS, lead_days=lead)
     own = [
         pd.DataFrame(
             {
@@ -136,7 +149,7 @@ def compared(book: Book, record: pd.DataFrame, lead: int, grain: str = "quarter"
         )
         for method, column in ((BLEND, "forecast"), (HISTORY, HISTORY))
     ]
-    known = before[before["period"].isin(told["period"])]
-    frames = [each.dropna(subset=["forecast"]) for each in (*own, told, known)]
+    frames = [each.dropna(subset=["forecast"]) for each in (*own, told, later, earlier)]
     found = pd.concat([each for each in frames if len(each)], ignore_index=True) if any(map(len, frames)) else told
+    found["method"] = found["method"].where(found["method"] != PIPELINE, VIEW)
     return scoreboard(found, NAIVE), found

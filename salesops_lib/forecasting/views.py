@@ -23,7 +23,8 @@ from salesops_lib.forecasting.panel import Panel, damped, outlier
 from salesops_lib.forecasting.parallel import Job, fit_jobs
 from salesops_lib.forecasting.rule import rule_of
 from salesops_lib.forecasting.scoreboard import year_ago
-from salesops_lib.forecasting.snapshots import Snapshots, Span
+from salesops_lib.forecasting.snapshots import Snapshots
+from salesops_lib.forecasting.spans import Span
 from salesops_lib.language import gettext as _
 from salesops_lib.periods import Period
 

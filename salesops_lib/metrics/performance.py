@@ -101,7 +101,7 @@ METRICS: dict[str, Metric] = {
     ),
     "reps_at_quota": ShareOf(
         label=N_("Reps at quota"),
-        definition=N_("Reps with an attainment of 100 % or more ÷ reps who carry a quota."),
+        definition=N_("Reps with an attainment of 100% or more ÷ reps who carry a quota."),
         unit="share",
         counted_by="quota period",
         metric="quota_attainment",

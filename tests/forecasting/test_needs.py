@@ -73,6 +73,7 @@ def test_each_lever_alone(levers: Levers) -> None:
     within = levers.needs(company(mean * 0.9, mean * 0.9 + 10)).set_index("lever").loc["new_business"]
     assert within[["now", "needed"]].tolist() == pytest.approx([180, 190])
     assert within["reached"] == 8
+    assert levers.needs(company(mean * 0.9, mean)).attrs["more_than_pipeline"] == pytest.approx(-0.1)
 
 
 def test_nothing_is_needed_where_the_target_is_met_or_there_is_none(levers: Levers) -> None:

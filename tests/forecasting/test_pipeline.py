@@ -20,7 +20,8 @@ from salesops_lib.forecasting.chances import Stays, rates, won_by
 from salesops_lib.forecasting.deals import NEVER, number, read_deals
 from salesops_lib.forecasting.pace import pace, rhythm
 from salesops_lib.forecasting.pipeline import contributions, pipeline_forecast
-from salesops_lib.forecasting.snapshots import Snapshots, Span, spread
+from salesops_lib.forecasting.snapshots import Snapshots, spread
+from salesops_lib.forecasting.spans import Span
 from salesops_lib.metrics import measure
 from salesops_lib.periods import Calendar
 

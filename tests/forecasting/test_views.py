@@ -88,7 +88,7 @@ def test_the_track_record_knew_only_what_was_known(views: Views) -> None:
 
 def test_every_way_beside_its_past_errors(views: Views) -> None:
     record = track_record(views)
-    board, told = compared(views.book, record, views.snapshots.span(views.period).lead)
+    board, told = compared(views.book, record, views.snapshots.span(views.period))
     mine = board[(board["method"] == "blend") & (board["lead_days"] == 46)].iloc[0]
     assert mine["wape"] == pytest.approx(record["error"].abs().sum() / record["actual"].sum())
     assert set(board["lead_days"]) == {46, 30, 7}

@@ -21,8 +21,9 @@ def alarm_told(frame: pd.DataFrame) -> str:
         return ""
     row = frame.iloc[0]
     return _(
-        "Alarm: only {realised} of the last {n} results lay within the {level}% range that history gave them, which "
-        "chance hardly explains ({p}). Something has changed: ranges from history are too narrow at present.",
+        "Alarm: only {realised} of the last {n} results by month and group lay within the {level}% ranges that "
+        "history alone gave them, which chance hardly explains ({p}). Something has changed: ranges from history are "
+        "too narrow at present.",
         realised=percent(row["realised"]),
         n=int(row["n"]),
         level=int(row["level"]),
@@ -39,8 +40,10 @@ def say_alarm(frame: pd.DataFrame) -> Shown:
     row = frame.iloc[0]
     said = sentences(
         ngettext(
-            "No alarm: of the last {n} result {realised} lay within the {level}% range that history gave it.",
-            "No alarm: of the last {n} results {realised} lay within the {level}% ranges that history gave them.",
+            "No alarm: of the last {n} result by month and group {realised} lay within the {level}% range that history "
+            "alone gave it.",
+            "No alarm: of the last {n} results by month and group {realised} lay within the {level}% ranges that "
+            "history alone gave them.",
             int(row["n"]),
             realised=percent(row["realised"]),
             level=int(row["level"]),

@@ -60,7 +60,18 @@ def say_commitments(frame: pd.DataFrame) -> Shown:
         )
     else:
         said.insert(0, ngettext("{n} rep was tested.", "{n} reps were tested.", len(judged)))
-    return sentences(*said, rest if few else "")
+    return sentences(*said, _among_many(judged), rest if few else "")
+
+
+def _among_many(judged: pd.DataFrame) -> str:
+    """Return why an interval that clears 0 may bear no verdict; "" where none does.
+
+    An interval is of one rep alone: of forty who promise what comes two would clear it.
+    """
+    clear = ((judged["low"] > 0) | (judged["high"] < 0)) & (judged["verdict"] == "not distinguishable")
+    if not clear.any():
+        return ""
+    return _("The verdict allows for how many reps are compared: among so many, some intervals miss 0 by chance.")
 
 
 def _told(row: Mapping[Any, Any], rep: str) -> str:

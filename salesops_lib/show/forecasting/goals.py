@@ -22,7 +22,7 @@ def _none() -> str:
 
 
 def say_goals(goals: pd.DataFrame) -> Shown:
-    """Say which goals the distribution proposes and where the quotas lie among them."""
+    """Say which goals the distribution proposes, where the quota lies among them, and whose quota lies beyond them."""
     row = whole(goals)
     if row is None or is_null(row["even"]):
         return nothing(_none())
@@ -34,7 +34,9 @@ def say_goals(goals: pd.DataFrame) -> Shown:
             "For {period}, {floor} is reached with a probability of 80%, {even} with 50%, and {stretch} with 20%.",
             **known,
         )
-    return sentences(first, _quota(row), _groups(goals))
+    groups = goals[goals["level"] != COMPANY]
+    levels = [_beyond(part, str(level)) for level, part in groups.groupby("level", sort=False)]
+    return sentences(first, _quota(row), *levels)
 
 
 def _quota(row: Mapping[Any, Any]) -> str:
@@ -53,17 +55,22 @@ def _quota(row: Mapping[Any, Any]) -> str:
     return _("The quota of {quota} lies {where}: it is reached with a probability of {chance}.", **known)
 
 
-def _groups(goals: pd.DataFrame) -> str:
-    """Return whose quota lies beyond the stretch goal: it motivates nobody."""
-    known = goals[goals["level"] != COMPANY].dropna(subset=["quota", "stretch"])
-    beyond = known[known["quota"] > known["stretch"]].to_dict("records")
+def _beyond(part: pd.DataFrame, level: str) -> str:
+    """Return of which groups of a level the quota lies beyond the stretch goal, the furthest first: it motivates none.
+
+    Level by level, for a region may bear the name of a team.
+    """
+    known = part.dropna(subset=["quota", "stretch"])
+    beyond = known[known["quota"] > known["stretch"]].sort_values("chance_of_quota", kind="stable").to_dict("records")
     if not beyond:
         return ""
     return ngettext(
-        "Of {n} group the quota lies beyond its stretch goal: {listed}.",
-        "Of {n} groups the quota lies beyond their stretch goals: {listed}.",
+        "{level}: {n} of {all} has a quota beyond the stretch goal: {listed}.",
+        "{level}: {n} of {all} have quotas beyond their stretch goals: {listed}.",
         len(beyond),
-        listed=listed([group_name(row["level"], row["group"]) for row in beyond]),
+        level=level_name(level),
+        all=len(known),
+        listed=listed([group_name(level, row["group"]) for row in beyond]),
     )
 
 

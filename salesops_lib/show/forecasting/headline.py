@@ -17,7 +17,7 @@ from salesops_lib.show.forecasting.cautions import alarm_told
 from salesops_lib.show.forecasting.needs import need_steps
 from salesops_lib.show.forecasting.outlook import gap_steps
 from salesops_lib.show.forecasting.risks import risk_steps
-from salesops_lib.show.forecasting.track_record import record_told
+from salesops_lib.show.forecasting.track_record import latest_told, record_told
 from salesops_lib.show.forecasting.views import drives
 from salesops_lib.show.forecasting.words import between, chance, percent, span, whole
 from salesops_lib.show.numbers import day, interval, is_null, number, period_name
@@ -43,7 +43,8 @@ def say_outlook(highlights: Mapping[str, pd.DataFrame | None], as_of: date | Non
     row = whole(outlook) if outlook is not None else None
     if row is None or is_null(row["mean"]):
         return nothing(_("There is no forecast: too little is known of earlier months."))
-    past = record_told(frames["track_record"]) if "track_record" in frames else ""
+    record = frames.get("track_record")
+    past = [record_told(record), latest_told(record)] if record is not None else []
     counted = _alone(row, frames["parts"]) if "parts" in frames else ""
     short = sentences(_expected(row, as_of), counted, quota_told(row), css="say headline")
     lines, parts = [short.text], [Markup(short.html)]
@@ -52,7 +53,7 @@ def say_outlook(highlights: Mapping[str, pd.DataFrame | None], as_of: date | Non
         mark = Markup('<span class="mark" aria-hidden="true">▼</span> ')
         parts.append(join("p", [mark, warning], "say bad"))
         lines.append(warning)
-    behind = " ".join(sentence for sentence in (_year(row), drives(row), past) if sentence)
+    behind = " ".join(sentence for sentence in (_year(row), drives(row), *past) if sentence)
     if behind:
         parts.append(join("p", [behind], "say"))
         lines.append(behind)

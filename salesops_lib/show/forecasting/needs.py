@@ -9,12 +9,14 @@ import pandas as pd
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
-from salesops_lib.show.forecasting.words import lever_in_sentence, lever_moved, lever_name, measured
+from salesops_lib.show.forecasting.words import lever_in_sentence, lever_moved, lever_name, measured, percent
 from salesops_lib.show.grid import Column, figures, grid, names
 from salesops_lib.show.numbers import is_null
 from salesops_lib.show.shown import Shown, nothing, sentences
 
 MOST_STEPS = 2
+# A difference that whole percents do not show needs no words.
+VISIBLE = 0.005
 
 
 def say_needs(needs: pd.DataFrame) -> Shown:
@@ -143,4 +145,16 @@ def table_needs(needs: pd.DataFrame) -> Shown:
         Column(_("Quarters that reached it"), reached),
     ]
     caption = _("What would have to be true to expect the quota")
-    return grid(needs, "needs", caption, columns, none=_none(needs))
+    return grid(needs, "needs", caption, columns, _note(needs) if len(needs) else "", _none(needs))
+
+
+def _note(needs: pd.DataFrame) -> str:
+    """Return what is expected now and what is usual: neither is what the pipeline's view alone expects."""
+    usual = _("Usual: the median of what came in earlier quarters; of the size of deals that is also what is expected.")
+    more = float(needs.attrs.get("more_than_pipeline", 0.0))
+    if is_null(more) or abs(more) < VISIBLE:
+        return usual
+    known = {"share": percent(abs(more)), "usual": usual}
+    if more < 0:
+        return _("Expected now: {share} less than the pipeline alone expects, as history counts too. {usual}", **known)
+    return _("Expected now: {share} more than the pipeline alone expects, as history counts too. {usual}", **known)

@@ -20,6 +20,8 @@ MOST_TOLD = 6
 MOST_STEPS = 3
 # A deal that moves the forecast by less than this share is not worth a line of the first screen.
 WORTH = 0.01
+# Some deals always slip: nothing is to be done before one in twenty does.
+MANY_SLIP = 0.05
 
 
 def say_risks(risks: pd.DataFrame) -> Shown:
@@ -96,8 +98,8 @@ def _step(row: Mapping[Any, Any]) -> str:
     if row["risk"] == "large_deal" and known["subject"]:
         said = _("Secure {subject}, {value}", **known)
         return _("{said}: without it, {effect}.", said=said, effect=_without(row)) if effect else f"{said}."
-    if row["risk"] == "slipping" and worse and row["value"]:
-        return _("Hold the close dates: {value} of what was due lately moved past its quarter.", **known)
+    if row["risk"] == "slipping" and worse and row["value"] >= MANY_SLIP:
+        return _("Hold the close dates: {value} of the deals due in the last year moved past their quarter.", **known)
     if row["risk"] == "overdue" and worse and row["value"]:
         return _("Set new close dates or close out what is overdue: {value}.", **known)
     if row["risk"] == "coverage" and not is_null(row["usual"]) and row["value"] < row["usual"]:
@@ -130,9 +132,12 @@ def _table(risks: pd.DataFrame) -> Shown:
         Column(_("Effect on the forecast"), [_amount(row["effect"]) for row in rows]),
         Column(_("Probability of the quota then"), [_then(row) for row in rows]),
     ]
-    return grid(
-        risks, "risks", _("What could take the quarter below its forecast"), columns, none=_("No risk stands out.")
+    caption = _("What could take the quarter below its forecast")
+    some = "large_deal" in set(risks["risk"])
+    note = (
+        _("Effect: what a deal adds to the pipeline's view × the weight of that view in the forecast.") if some else ""
     )
+    return grid(risks, "risks", caption, columns, note, _("No risk stands out."))
 
 
 def _amount(value: Any) -> str:

@@ -117,7 +117,9 @@ def table_scoreboard(scoreboard: pd.DataFrame) -> Shown:
     columns = [Column(_("Way to forecast"), [way_name(way) for way in ways], right=False)]
     columns += [Column(days_before(lead), [cells.get((way, lead), "–") for way in ways]) for lead in leads]
     caption = _("Off by, on average, so many days before the quarter's end")
-    note = " ".join([_("The sum of the misses ÷ the sum of what came (WAPE)."), _legend(scoreboard)])
+    measure = _("The sum of the misses ÷ the sum of what came (WAPE).")
+    now = _("The first column is today's moment: in longer or shorter quarters a little earlier or later.")
+    note = " ".join([measure, now, _legend(scoreboard)])
     board = grid(scoreboard, "scoreboard", caption, columns, note)
     return together([board, folded(_("Every figure of the scoreboard"), _details(scoreboard))], records(scoreboard))
 
@@ -195,9 +197,9 @@ def _coverage(row: Mapping[Any, Any]) -> str:
     if is_null(row["coverage_80"]):
         return ""
     if is_null(row["coverage_95"]):
-        return _("Its 80% ranges held {eighty} of what came.", eighty=percent(row["coverage_80"]))
+        return _("Its 80% ranges of single months held {eighty} of what came.", eighty=percent(row["coverage_80"]))
     return _(
-        "Its 80% ranges held {eighty} of what came, its 95% ranges {most}.",
+        "Its 80% ranges of single months held {eighty} of what came, its 95% ranges {most}.",
         eighty=percent(row["coverage_80"]),
         most=percent(row["coverage_95"]),
     )

@@ -56,13 +56,38 @@ def record_told(frame: pd.DataFrame) -> str:
         return f"{said}."
     if judged < n:
         return ngettext(
-            "{said}, and of the {judged} that had a range {n} result lay within it.",
-            "{said}, and of the {judged} that had a range {n} results lay within it.",
+            "{said}, and of the {judged} that had an 80% range of the whole quarter {n} result lay within it.",
+            "{said}, and of the {judged} that had an 80% range of the whole quarter {n} results lay within it.",
             held,
             said=said,
             judged=judged,
         )
-    return _("{said}, and {held} of {n} results lay within the 80% range.", said=said, held=held, n=judged)
+    return _(
+        "{said}, and {held} of {n} results lay within the 80% range of the whole quarter.",
+        said=said,
+        held=held,
+        n=judged,
+    )
+
+
+def latest_told(frame: pd.DataFrame) -> str:
+    """Return how far the latest quarter's forecast was off and what that means, if its range missed; else ""."""
+    known = _known(frame)
+    row: dict[Any, Any] = known.iloc[-1].to_dict() if len(known) else {"inside": None}
+    if not _missed(row) or is_null(row["off"]):
+        return ""
+    told = {"period": period_name(row["period"]), "off": off(row["off"]), "actual": money(row["actual"])}
+    if row["actual"] < row["forecast"]:
+        return _(
+            "The latest, of {period}, was {off}: {actual} came, below its 80% range. If what changed then lasts, this "
+            "forecast is too high as well.",
+            **told,
+        )
+    return _(
+        "The latest, of {period}, was {off}: {actual} came, above its 80% range. If what changed then lasts, this "
+        "forecast is too low as well.",
+        **told,
+    )
 
 
 def say_track_record(frame: pd.DataFrame) -> Shown:

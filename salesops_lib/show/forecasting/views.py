@@ -103,8 +103,8 @@ def _why(parts: pd.DataFrame) -> str:
     ordered = known.loc[differences.sort_values(ascending=False, kind="stable").index]
     told = [_part_told(row) for row in ordered.to_dict("records")]
     first = ngettext(
-        "Against the same moment of {n} earlier quarter: {listed}.",
-        "Against the same moment of {n} earlier quarters (mean): {listed}.",
+        "In the pipeline's view, against the same moment of {n} earlier quarter: {listed}.",
+        "In the pipeline's view, against the same moment of {n} earlier quarters (mean): {listed}.",
         n,
         listed=listed(told, len(told)),
     )
@@ -244,4 +244,6 @@ def table_parts(parts: pd.DataFrame) -> Shown:
         figures(parts, "periods", _("Earlier quarters"), "count"),
     ]
     caption = _("What the pipeline's view is made of")
-    return grid(parts, "parts", caption, columns, _open_deals(parts), _("There is no view of the pipeline."))
+    said = _("What the pipeline alone expects, now and at the same moment of earlier quarters.")
+    note = f"{said} {_open_deals(parts)}".strip()
+    return grid(parts, "parts", caption, columns, note, _("There is no view of the pipeline."))

@@ -219,11 +219,11 @@ def risk_name(risk: Any) -> str:
     """Return a risk in words.
 
     >>> risk_name("slipping")
-    'Slipping: share of what was due that moved past a quarter'
+    'Slipping: share of the deals due in the last year that moved past their quarter'
     """
     known = {
         "large_deal": _("Large deal"),
-        "slipping": _("Slipping: share of what was due that moved past a quarter"),
+        "slipping": _("Slipping: share of the deals due in the last year that moved past their quarter"),
         "coverage": _("Coverage: open pipeline against what is still needed"),
         "overdue": _("Overdue: open deals whose close date has passed"),
         "concentration": _("Concentration: the ten largest deals' share of what open deals add"),

@@ -22,7 +22,7 @@ def test_the_first_screen_says_what_comes_how_sure_that_is_and_what_to_do() -> N
         "falls $300K short of it.",
         "The expectation is 11% more than the $3.8M of a year ago (80% range 0% to +21%). The pipeline drives it "
         "(weight 62%) and alone says $4.3M; history alone says $4M. At the same moment of the last 8 quarters such "
-        "forecasts were off by 7% on average, and 6 of 8 results lay within the 80% range.",
+        "forecasts were off by 7% on average, and 6 of 8 results lay within the 80% range of the whole quarter.",
         "What to do:",
         "- To expect the quota, one of these is enough: win 27% of the open value instead of 24% (reached in 3 of 8 "
         "earlier quarters); $2M of new business from deals not open yet instead of $1.7M (reached in 1 of 8 earlier "
@@ -108,14 +108,18 @@ def test_an_alarm_is_on_the_first_screen_only_if_raised() -> None:
     raised = show.say_outlook(F.highlights(alarm=F.alarm(raised=True)))
     warning = BeautifulSoup(raised.html, "html.parser").find("p", class_="bad").get_text()
     assert warning == (
-        "▼ Alarm: only 46% of the last 24 results lay within the 80% range that history gave them, which chance hardly "
-        "explains (p < 0.001). Something has changed: ranges from history are too narrow at present."
+        "▼ Alarm: only 46% of the last 24 results by month and group lay within the 80% ranges that history alone gave "
+        "them, which chance hardly explains (p < 0.001). Something has changed: ranges from history are too narrow at "
+        "present."
     )
     assert show.say_alarm(F.alarm(raised=True)).text in raised.text
     for one in (True, False):
         said = show.say_alarm(F.alarm(raised=one))
         assert (said.name, said.records[0]["raised"]) == ("alarm", one)
-    assert show.say_alarm(F.alarm()).text.startswith("No alarm: of the last 24 results 79% lay within the 80% ranges")
+    assert show.say_alarm(F.alarm()).text == (
+        "No alarm: of the last 24 results by month and group 79% lay within the 80% ranges that history alone gave "
+        "them."
+    )
     assert show.say_alarm(F.alarm().assign(realised=NAN, n=0)).text.endswith("n/a: too few earlier forecasts.")
 
 
@@ -135,9 +139,10 @@ def test_probabilities_are_figures() -> None:
 def test_the_views_are_told_with_what_is_unusual() -> None:
     assert show.say_views(F.views(), F.parts()).text == (
         "The pipeline drives it (weight 62%) and alone says $4.3M; history alone says $4M. Submitted: Commit $3.9M (at "
-        "this moment usually 11% too low) and Best case $5.1M (at this moment usually 28% too high). Against the same "
-        "moment of 8 earlier quarters (mean): from open deals $2.5M, more than in any of them (mean $1.9M), new "
-        "business still to come $1.7M against $1.8M, and won so far $120K against $130K. Open deals: 120, usually 98."
+        "this moment usually 11% too low) and Best case $5.1M (at this moment usually 28% too high). In the "
+        "pipeline's view, against the same moment of 8 earlier quarters (mean): from open deals $2.5M, more than in "
+        "any of them (mean $1.9M), new business still to come $1.7M against $1.8M, and won so far $120K against $130K. "
+        "Open deals: 120, usually 98."
     )
     unknown = F.parts().assign(usual=NAN)
     assert "is n/a: no earlier quarter is known as it was then." in show.say_views(F.views(), unknown).text
@@ -172,7 +177,7 @@ def test_what_is_not_proven_is_called_that() -> None:
 def test_the_method_is_judged_by_its_verdict(verdict: str, expected: str) -> None:
     said = show.say_methods(F.methods(verdict)).text
     assert expected in said
-    assert said.endswith("Its 80% ranges held 79% of what came, its 95% ranges 95%.")
+    assert said.endswith("Its 80% ranges of single months held 79% of what came, its 95% ranges 95%.")
     assert show.say_methods(F.methods().iloc[1:]).text.endswith("is n/a: too few months.")
 
 
@@ -221,14 +226,41 @@ def test_a_deal_that_hardly_moves_the_forecast_is_no_step_of_the_first_screen() 
     assert "Secure" not in show.say_outlook(F.highlights(risks=small)).text
 
 
+def test_the_first_screen_says_if_the_latest_quarter_left_its_range() -> None:
+    record = F.track_record()
+    assert "The latest" not in show.say_outlook(F.highlights(track_record=record)).text
+    # 4.1M were forecast of 2026 Q3: 3.0M is 1.1 ÷ 3.0 = 37 % less than that, 5.0M is 18 % more.
+    last = record["period"] == "2026Q3"
+    for came, told in (
+        (3.0e6, "37% too high: $3M came, below its 80% range. If what changed then lasts, this forecast is too high"),
+        (5.0e6, "18% too low: $5M came, above its 80% range. If what changed then lasts, this forecast is too low"),
+    ):
+        missed = record.assign(
+            actual=record["actual"].mask(last, came),
+            off=record["off"].mask(last, (4.1e6 - came) / came),
+            inside=record["inside"].mask(last, False),
+        )
+        said = show.say_outlook(F.highlights(track_record=missed)).text
+        assert f"The latest, of 2026 Q3, was {told} as well." in said
+
+
+def test_few_slips_are_no_step_of_the_first_screen() -> None:
+    few, many = (F.risks().query("risk == 'slipping'").assign(value=value) for value in (0.007, 0.06))
+    assert "Hold the close dates" not in show.say_outlook(F.highlights(risks=few)).text
+    step = "- Hold the close dates: 6% of the deals due in the last year moved past their quarter."
+    assert step in show.say_outlook(F.highlights(risks=many)).text
+
+
 def test_misses_of_the_track_record_are_named() -> None:
     assert show.say_track_record(F.track_record()).text == (
         "At the same moment of the last 8 quarters such forecasts were off by 7% on average, and 6 of 8 results lay "
-        "within the 80% range. Over all of them together they were 1% too low. Outside the range: 2025 Q2 ($4.6M came, "
-        "above the range, forecast $3.8M) and 2026 Q1 ($3.4M came, below the range, forecast $3.9M)."
+        "within the 80% range of the whole quarter. Over all of them together they were 1% too low. Outside the range: "
+        "2025 Q2 ($4.6M came, above the range, forecast $3.8M) and 2026 Q1 ($3.4M came, below the range, forecast "
+        "$3.9M)."
     )
     first = F.track_record().assign(inside=[None, None, False, *[True] * 5])
-    assert "and of the 6 that had a range 5 results lay within it." in show.say_track_record(first).text
+    told = "and of the 6 that had an 80% range of the whole quarter 5 results lay within it."
+    assert told in show.say_track_record(first).text
     none = F.track_record().assign(inside=None)
     assert "range" not in show.say_track_record(none).text
     assert show.say_track_record(F.track_record().head(2)).text.endswith("So few quarters tell little.")
@@ -257,7 +289,7 @@ def test_only_who_differs_beyond_chance_over_or_under_commits() -> None:
         "periods). Promising less than comes, beyond chance: Bo Chen −30% (95% interval −42% to −18%; 8 periods). 1 "
         "rep has submitted for too few periods to tell."
     )
-    calm = show.say_commitments(F.commitments().assign(verdict="not distinguishable")).text
+    calm = show.say_commitments(F.commitments().assign(verdict="not distinguishable", low=-0.5, high=0.5)).text
     assert calm == "4 reps were tested; none promises more or less than comes, beyond chance."
     new = show.say_commitments(F.commitments().assign(verdict="too few")).text
     assert new == "There are too few periods to tell who promises more than comes."
@@ -291,7 +323,27 @@ def test_the_quota_is_placed_among_the_goals(quota: float, where: str) -> None:
         "For 2026 Q4, $3.9M is reached with a probability of 80%, $4.2M with 50%, and $4.5M with 20%."
     )
     assert f"lies {where}: it is reached with a probability of 21%." in said
-    assert said.endswith("Of 1 group the quota lies beyond its stretch goal: West.")
+    assert said.endswith("Region: 1 of 4 has a quota beyond the stretch goal: West.")
+
+
+def test_quotas_beyond_the_stretch_goals_are_counted_level_by_level() -> None:
+    goals = pd.DataFrame(
+        {
+            "level": ["company", "region", "region", "region", "team", "team"],
+            "group": ["", "South", "West", "East", "South", "East Two"],
+            "period": "2026Q4",
+            "floor": 80.0,
+            "even": 100.0,
+            "stretch": 120.0,
+            "quota": [100.0, 130.0, 150.0, 110.0, 130.0, NAN],
+            "chance_of_quota": [0.5, 0.1, 0.05, 0.4, 0.1, NAN],
+        }
+    )
+    # South is a region and a team of the same people; of one level, whose quota is least probable comes first.
+    assert show.say_goals(goals).text.endswith(
+        "Region: 2 of 3 have quotas beyond their stretch goals: West and South. Team: 1 of 1 has a quota beyond the "
+        "stretch goal: South."
+    )
 
 
 def test_goals_are_na_without_a_range() -> None:
@@ -312,3 +364,12 @@ def test_a_frame_is_not_changed_by_being_spoken_of() -> None:
     show.say_outlook(highlights)
     for frame, copy in zip(frames, before, strict=True):
         pd.testing.assert_frame_equal(frame, copy)
+
+
+def test_an_interval_that_clears_0_without_a_verdict_is_explained() -> None:
+    told = "The verdict allows for how many reps are compared"
+    frame = F.commitments()
+    assert told not in show.say_commitments(frame).text
+    assert told in show.say_commitments(frame.assign(low=[0.12, -0.42, 0.01, NAN])).text
+    # Who has too few periods has no verdict that could be explained.
+    assert told not in show.say_commitments(frame.assign(low=[0.12, -0.42, -0.1, 0.01])).text

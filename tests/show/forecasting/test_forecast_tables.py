@@ -109,6 +109,7 @@ def test_of_very_many_deals_the_smallest_are_a_sum() -> None:
     shown = show.table_open_deals(F.open_deals(130))
     assert len(shown.records) == 100
     assert shown.text.endswith("30 more open deals add $25.7K in all.")
+    assert "\n1,150 more open deals add " in show.table_open_deals(F.open_deals(1250)).text
 
 
 def test_an_unknown_amount_and_a_default_chance_are_marked_and_explained() -> None:
@@ -200,3 +201,21 @@ def test_needs_say_in_how_many_quarters_each_was_reached() -> None:
     assert [row[-1] for row in cells] == ["3 of 8", "1 of 8", "0 of 8"]
     assert cells[0][1:3] == ["24.1%", "27.0%"]
     assert cells[2][1:3] == ["$19,800", "$21,256"]
+
+
+def test_notes_say_why_figures_of_one_name_differ() -> None:
+    needs = F.needs()
+    usual = "Usual: the median of what came in earlier quarters"
+    assert "pipeline alone" not in show.table_needs(needs).text
+    for more, told in ((-0.03, "3% less than"), (0.12, "12% more than"), (0.004, "")):
+        needs.attrs["more_than_pipeline"] = more
+        text = show.table_needs(needs).text
+        assert usual in text
+        assert ("Expected now: " in text) == bool(told)
+        assert f"{told} the pipeline alone expects, as history counts too." in text or not told
+    deals, weight = F.open_deals(4), "which weighs 62% in the forecast."
+    assert weight in show.table_open_deals(deals, F.company()).text
+    assert "weighs" not in show.table_open_deals(deals, F.company(weight=1.0)).text
+    assert "weighs" not in show.table_open_deals(deals).text
+    assert "× the weight of that view" in show.table_risks(F.risks()).text
+    assert "× the weight" not in show.table_risks(F.risks().query("risk == 'coverage'")).text
