@@ -106,7 +106,7 @@ def change(value: Any, unit: str) -> str:
 
 def _bare(value: float, unit: str, compact: bool) -> str:
     if unit in ("money", "money_per_day"):
-        return _short(value) if compact else _money(value)
+        return _money(value, _step(value) if compact else 1)
     if unit == "share":
         return _percent(value, "#,##0.0")
     if unit == "ratio":
@@ -135,18 +135,13 @@ def _decimal(value: float, pattern: str) -> str:
     return format_decimal(value, format=pattern, locale=current_locale())
 
 
-def _short(value: float) -> str:
-    step = _step(value)
-    return _money(value, step, "0.#" if step > 1 else "0")
-
-
 def _step(value: float) -> int:
     """Return what short money is counted in, thousands or more; a million is what would round to $1000.0K."""
     size = abs(value)
     return next((step for step in STEPS if size >= 0.99995 * step), 1) if size >= COMPACT_FROM else 1
 
 
-def _money(value: float, step: int = 1, digits: str = "0") -> str:
+def _money(value: float, step: int = 1, digits: str = "0.#") -> str:
     """Return money, in full or counted in a step, with these digits of the step."""
     locale, currency = Locale.parse(current_locale()), current_currency()
     standard = locale.currency_formats["standard"].pattern
@@ -197,14 +192,17 @@ def p_value(value: Any) -> str:
 
 
 def interval(low: Any, high: Any, unit: str, compact: bool = True) -> str:
-    """Return the bounds of an interval as text.
+    """Return the bounds of an interval as text; a unit that stands apart from its figure is said once.
 
     >>> interval(0.38, 0.42, "share"), interval(49, 54, "days"), interval(8488, 13200, "money")
     ('38.0%–42.0%', '49–54 days', '$8.5K–$13.2K')
     """
     if is_null(low) or is_null(high):
         return _("n/a")
-    return _in_unit("–".join(bounds(low, high, unit, compact)), unit, one=False)
+    first, last = bounds(low, high, unit, compact)
+    after, before = re.search(r"\xa0\D*$", last), re.match(r"\D*\xa0", first)
+    first, last = first.removesuffix(after[0] if after else ""), last.removeprefix(before[0] if before else "")
+    return _in_unit(f"{first}–{last}", unit, one=False)
 
 
 def bounds(low: Any, high: Any, unit: str, compact: bool = True) -> tuple[str, str]:
@@ -237,8 +235,7 @@ def bounds(low: Any, high: Any, unit: str, compact: bool = True) -> tuple[str, s
 def _short_bounds(low: float, high: float) -> tuple[str, str]:
     """Return bounds counted in the step of their middle, near which the value beside them lies; nothing is plain 0."""
     step = _step((abs(low) + abs(high)) / 2)
-    width = (high - low) / step
-    places = 0 if step == 1 or width >= 100 else 1 if width >= CLOSE else 2
+    places = 0 if step == 1 or high - low >= 100 * step else 1 if high - low >= CLOSE * step else 2
     digits = _digits((low / step, high / step), places)
     first, last = (_money(end, step, digits) if round(end / step, places) else _money(0.0) for end in (low, high))
     return first, last

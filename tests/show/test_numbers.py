@@ -59,18 +59,26 @@ GOLDEN = {
     "a day": (lambda: numbers.number(1, "days"), ("1 day", "1 Tag", "1 dag")),
     "count": (lambda: numbers.number(12345, "count"), ("12,345", "12.345", "12.345")),
     "per day": (lambda: numbers.number(4621, "money_per_day"), ("$4,621/day", "4.621 € pro Tag", "€ 4.621 per dag")),
-    "interval": (lambda: numbers.interval(0.38, 0.42, "share"), ("38.0%–42.0%", "38,0 %–42,0 %", "38,0%–42,0%")),
+    "interval": (lambda: numbers.interval(0.38, 0.42, "share"), ("38.0%–42.0%", "38,0–42,0 %", "38,0%–42,0%")),
     "interval over the step": (
         lambda: numbers.interval(8488, 13200, "money"),
-        ("$8.5K–$13.2K", "8,5 Tsd. €–13,2 Tsd. €", "€ 8,5K–€ 13,2K"),
+        ("$8.5K–$13.2K", "8,5–13,2 Tsd. €", "€ 8,5K–13,2K"),
     ),
     "interval of millions": (
         lambda: numbers.interval(8.2e6, 10e6, "money"),
-        ("$8.2M–$10.0M", "8,2 Mio. €–10,0 Mio. €", "€ 8,2 mln–€ 10,0 mln"),
+        ("$8.2M–$10.0M", "8,2–10,0 Mio. €", "€ 8,2–10,0 mln"),
+    ),
+    "interval from nothing": (
+        lambda: numbers.interval(0, 4.2e6, "money"),
+        ("$0–$4.2M", "0 €–4,2 Mio. €", "€ 0–4,2 mln"),
+    ),
+    "interval below zero": (
+        lambda: numbers.interval(-20_000, -5_500, "money"),
+        ("−$20.0K–−$5.5K", "−20,0–−5,5 Tsd. €", "€ −20,0K–−5,5K"),
     ),
     "interval in full": (
         lambda: numbers.interval(8488, 13200, "money", compact=False),
-        ("$8,488–$13,200", "8.488 €–13.200 €", "€ 8.488–€ 13.200"),
+        ("$8,488–$13,200", "8.488–13.200 €", "€ 8.488–13.200"),
     ),
     "date": (
         lambda: numbers.day(date(2026, 9, 30)),
