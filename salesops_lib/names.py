@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable
@@ -23,6 +24,13 @@ RIGHT_TO_LEFT = {"R", "AL", "AN"}
 SOFT = "\u00ad"
 # A word of so many letters may be wider than a card on a phone.
 LONG_WORD = 14
+# The kit's own words that the patterns would break in a wrong place.
+BREAKS = {
+    "Monatsumsatzes": "Mo-nats-um-sat-zes",
+    "Pipelinedekking": "Pipe-line-dek-king",
+    "Prognoseafwijking": "Prog-no-se-af-wij-king",
+    "Vertriebstempo": "Ver-triebs-tem-po",
+}
 
 
 def plain(text: object) -> str:
@@ -72,12 +80,12 @@ def hyphenated(text: object) -> Markup:
     >>> str(hyphenated("Win rate, internationalisation")).replace(SOFT, "|")
     'Win rate, in|ter|na|tion|al|i|sa|tion'
     """
-    told = plain(text).split(" ")
-    return escape(" ".join(_with_breaks(word) if len(word) >= LONG_WORD else word for word in told))
+    told = re.split("([ -])", plain(text))
+    return escape("".join(_with_breaks(word) if len(word) >= LONG_WORD else word for word in told))
 
 
 def _with_breaks(word: str) -> str:
-    broken: str = _hyphens(current_locale()).inserted(word, SOFT)
+    broken: str = BREAKS.get(word, "").replace("-", SOFT) or _hyphens(current_locale()).inserted(word, SOFT)
     return broken
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from salesops_lib.names import drawable, html, plain
+from salesops_lib.language import locale_of
+from salesops_lib.names import SOFT, drawable, html, hyphenated, plain
 
 OPEN, CLOSE = "\u2066\u2067\u2068\u202a\u202b\u202d\u202e", "\u2069\u202c"
 
@@ -39,3 +40,18 @@ def test_what_is_drawn_is_wrapped_cut_and_visible() -> None:
     assert drawable("x" * 200, width=10, lines=1) == "x" * 9 + "…"
     assert all(len(line) <= 18 for line in drawable("word " * 100).splitlines())
     assert drawable("") == "–"
+
+
+@pytest.mark.parametrize(
+    ("locale", "label", "broken"),
+    [
+        ("de_DE", "Vertriebstempo", "Ver|triebs|tem|po"),
+        ("de_DE", "Vertriebszyklus, Mittelwert", "Ver|triebs|zy|klus, Mittelwert"),
+        ("de_DE", "Pipeline-Abdeckung", "Pipeline-Abdeckung"),  # may be broken at its hyphen, and nowhere beside it
+        ("nl_NL", "Prognoseafwijking", "Prog|no|se|af|wij|king"),
+        ("nl_NL", "Verkoopsnelheid", "Ver|koop|snel|heid"),
+    ],
+)
+def test_a_long_word_may_be_broken_between_its_syllables(locale: str, label: str, broken: str) -> None:
+    with locale_of(locale):
+        assert str(hyphenated(label)).replace(SOFT, "|") == broken

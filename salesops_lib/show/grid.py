@@ -47,10 +47,10 @@ def figures(frame: pd.DataFrame, column: str, label: str, unit: str = "", signed
 
 
 def intervals(frame: pd.DataFrame, unit: str = "", low: str = "low", high: str = "high") -> Column:
-    """Return the column of 95 % intervals."""
+    """Return the column of 95 % intervals; money in full, as the value beside it."""
     units = [unit] * len(frame) if unit else list(frame["unit"])
     bounds = zip(frame[low], frame[high], units, strict=True)
-    return Column(_("95% interval"), [interval(a, b, u) for a, b, u in bounds])
+    return Column(_("95% interval"), [interval(a, b, u, compact=False) for a, b, u in bounds])
 
 
 def _blank(value: Any) -> bool:

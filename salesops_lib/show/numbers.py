@@ -10,7 +10,7 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_interval
-from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from salesops_lib.language import current_locale, ngettext
 from salesops_lib.language import gettext as _
@@ -19,6 +19,11 @@ from salesops_lib.periods import period_name as period_name
 
 MINUS = "\u2212"
 COMPACT_FROM = 10_000
+# The locale data have no short form of thousands in German; this is how its controllers write them.
+TAUSEND = "0\xa0Tsd'.'\xa0¤"
+STEPS = (10**12, 10**9, 10**6, 10**3)
+# Of the step that an interval's bounds are counted in: what is narrower has a second decimal.
+CLOSE = 0.2
 LEAST_P = 0.001
 
 _currency: ContextVar[str] = ContextVar("currency", default="USD")
@@ -101,7 +106,7 @@ def change(value: Any, unit: str) -> str:
 
 def _bare(value: float, unit: str, compact: bool) -> str:
     if unit in ("money", "money_per_day"):
-        return _money(value, compact)
+        return _money(value, _step(value) if compact else 1)
     if unit == "share":
         return _percent(value, "#,##0.0")
     if unit == "ratio":
@@ -130,24 +135,29 @@ def _decimal(value: float, pattern: str) -> str:
     return format_decimal(value, format=pattern, locale=current_locale())
 
 
-def _money(value: float, compact: bool) -> str:
-    locale, currency = current_locale(), current_currency()
-    short = format_compact_decimal(value, locale=locale)
-    # German has no short form of thousands: Babel would drop the separator there and call it compact.
-    if compact and abs(value) >= COMPACT_FROM and any(c.isalpha() for c in short):
-        compacted = format_compact_currency(_past_the_step(value), currency, locale=locale, fraction_digits=1)
+def _step(value: float) -> int:
+    """Return what short money is counted in, thousands or more; a million is what would round to $1000.0K."""
+    size = abs(value)
+    return next((step for step in STEPS if size >= 0.99995 * step), 1) if size >= COMPACT_FROM else 1
+
+
+def _money(value: float, step: int = 1, digits: str = "0.#") -> str:
+    """Return money, in full or counted in a step, with these digits of the step."""
+    locale, currency = Locale.parse(current_locale()), current_currency()
+    standard = locale.currency_formats["standard"].pattern
+    short = locale.compact_currency_formats["short"]["other"][str(step)].pattern if step > 1 else ""
+    if step == 1000 and locale.language == "de":
+        short = TAUSEND
+    if "¤" in short:
+        zeros = short[short.index("0") : short.rindex("0") + 1]
         # Dutch ends in "mln.", and a sentence that ends with it would have two full stops.
-        return compacted.removesuffix(".")
-    pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace("0.00", "0")
+        pattern = short.removesuffix("'.'").replace(zeros, f"#,##{digits}")
+        # Only the pattern of money in full tells where a language that writes "€ -5" has its minus.
+        pattern += ";" + pattern.replace("#", "-#", 1) if ";" in standard else ""
+        value /= step / 10 ** (len(zeros) - 1)
+    else:
+        pattern = standard.replace("0.00", "0")
     return format_currency(value, currency, format=pattern, locale=locale, currency_digits=False)
-
-
-def _past_the_step(value: float) -> float:
-    """Lift 999,960 to a million, because Babel rounds it to 1000.0K."""
-    for step in (1e6, 1e9, 1e12):
-        if 0.99995 * step <= abs(value) < step:
-            return math.copysign(step, value)
-    return value
 
 
 def _minus(text: str) -> str:
@@ -181,16 +191,59 @@ def p_value(value: Any) -> str:
     return _("p n/a") if is_null(value) else _("p = {p}", p=decimal(value, 3))
 
 
-def interval(low: Any, high: Any, unit: str) -> str:
-    """Return the bounds of an interval as text.
+def interval(low: Any, high: Any, unit: str, compact: bool = True) -> str:
+    """Return the bounds of an interval as text; a unit that stands apart from its figure is said once.
 
-    >>> interval(0.38, 0.42, "share"), interval(49, 54, "days")
-    ('38.0%–42.0%', '49–54 days')
+    >>> interval(0.38, 0.42, "share"), interval(49, 54, "days"), interval(8488, 13200, "money")
+    ('38.0%–42.0%', '49–54 days', '$8.5K–$13.2K')
     """
     if is_null(low) or is_null(high):
         return _("n/a")
-    bounds = "–".join(_minus(_bare(float(bound), unit, compact=True)) for bound in (low, high))
-    return _in_unit(bounds, unit, one=False)
+    first, last = bounds(low, high, unit, compact)
+    after, before = re.search(r"\xa0\D*$", last), re.match(r"\D*\xa0", first)
+    first, last = first.removesuffix(after[0] if after else ""), last.removeprefix(before[0] if before else "")
+    return _in_unit(f"{first}–{last}", unit, one=False)
+
+
+def bounds(low: Any, high: Any, unit: str, compact: bool = True) -> tuple[str, str]:
+    """Return two bounds as text, both on one scale and with as many decimals, without the unit's word.
+
+    Parameters
+    ----------
+    low, high : number
+        In the unit's own measure.
+    unit : str
+        What they measure, as of `number`.
+    compact : bool
+        Whether money is shortened; beside an amount in full, as in tables, it is not.
+
+    Examples
+    --------
+    >>> bounds(8.2e6, 10e6, "money"), bounds(1000, 96800, "money"), bounds(1.5, 30, "hours")
+    (('$8.2M', '$10.0M'), ('$1.0K', '$96.8K'), ('1.5', '30.0'))
+    """
+    ends = float(low), float(high)
+    if unit in ("money", "money_per_day"):
+        first, last = _short_bounds(*ends) if compact else (_money(end) for end in ends)
+    elif unit in ("share", "ratio"):
+        first, last = (_bare(end, unit, compact) for end in ends)
+    else:
+        first, last = (_decimal(end, f"#,##{_digits(ends, 1)}") for end in ends)
+    return _minus(first), _minus(last)
+
+
+def _short_bounds(low: float, high: float) -> tuple[str, str]:
+    """Return bounds counted in the step of their middle, near which the value beside them lies; nothing is plain 0."""
+    step = _step((abs(low) + abs(high)) / 2)
+    places = 0 if step == 1 or high - low >= 100 * step else 1 if high - low >= CLOSE * step else 2
+    digits = _digits((low / step, high / step), places)
+    first, last = (_money(end, step, digits) if round(end / step, places) else _money(0.0) for end in (low, high))
+    return first, last
+
+
+def _digits(ends: tuple[float, float], places: int) -> str:
+    whole = all(round(end, places).is_integer() for end in ends)
+    return f"{0:.{0 if whole else places}f}"
 
 
 def day(value: date) -> str:

@@ -12,6 +12,8 @@ from salesops_lib.show.numbers import number
 from salesops_lib.show.style import BAD, FAINT, GOOD, TOTAL
 
 ZERO_FROM = 0.3
+# The width of a letter of a figure, as a share of the drawing beside the names.
+LETTER = 0.033
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ def waterfall(ax: Axes, steps: Sequence[Step]) -> Axes:
         ax.plot([here, here], [y + 0.31, y + 0.69], color=TOTAL, linewidth=0.8)
     ax.set_yticks(range(len(steps)), [step.label for step in steps])
     ax.set_ylim(len(steps) - 0.4, -0.6)
-    ax.set_xlim(edge - (0.0 if from_zero else 0.12 * span), high + 0.32 * span)
+    # "+207,1 Tsd. €" is half as long again as "+$207.1K".
+    room = LETTER * (1 + max((len(step.figure()) for step in steps), default=0))
+    ax.set_xlim(edge - (0.0 if from_zero else 0.12 * span), high + room / (1 - room) * span)
     ax.set_xticks([])
     for side in ("top", "right", "bottom"):
         ax.spines[side].set_visible(False)

@@ -130,3 +130,44 @@ def test_prose_that_does_not_go_through_gettext_is_found(tmp_path):
     lines = ['"""A docstring of words."""', 'A = _("said with gettext")', 'B = f"{A} not said"', 'C = "left out, too"']
     module.write_text("\n".join(lines))
     assert _unsaid(module) == {" not said", "left out, too"}
+
+
+@pytest.mark.parametrize(
+    ("language", "pattern", "what"),
+    [
+        ("nl", r"\bingeslapen\b", "is said of the dead; a stale deal is stilgevallen"),
+        ("nl", r"\bmarges?\b", "is a margin; the range of a forecast is its bandbreedte"),
+        ("nl", r"\bzegt alleen\b", "is says only; what history alone says it says op zichzelf"),
+        ("de", r"\b[Nn]ichts\b[^.;]*, das\b", "is no relative of nichts, which takes was"),
+        ("de", r": (es|sie|er|davor|daraus|nichts) ", "begins a sentence, with a capital"),
+    ],
+)
+def test_no_word_says_something_else_there(language, pattern, what):
+    texts = [text for message in _messages(_catalogue(language)) for text in _forms(message.string)]
+    sentences = [text for text in texts if text[0].isupper()]
+    assert [text for text in sentences if re.search(pattern, text, re.I if language == "nl" else 0)] == [], what
+
+
+@pytest.mark.parametrize(
+    ("locale", "message", "expected"),
+    [
+        ("nl_NL", "Stale", "Stilgevallen"),
+        ("nl_NL", "History alone says", "De historie op zichzelf"),
+        ("nl_NL", "80% range", "80%-bandbreedte"),
+        ("nl_NL", "Came", "Resultaat"),
+        ("de_DE", "{said}: it {verdict}", "{said}: Sie {verdict}"),
+        ("de_DE", "{said}; without it {effect}", "{said}; bei Ausfall: {effect}"),
+        (
+            "de_DE",
+            "Nothing beyond chance was found to recognise or to talk about.",
+            "Es ist nichts nachweisbar, was anzuerkennen oder zu besprechen wäre.",
+        ),
+        (
+            "de_DE",
+            "{metric}: {listed}, before like is compared with like.",
+            "{metric}: {listed}, vor dem Vergleich unter gleichen Bedingungen.",
+        ),
+    ],
+)
+def test_it_is_said_as_a_sales_leader_there_says_it(locale, message, expected):
+    assert _catalogue(language_of(locale)).get(message).string == expected

@@ -15,7 +15,10 @@ from matplotlib.axes import Axes
 
 from salesops_lib import show
 from salesops_lib.errors import SalesOpsError
+from salesops_lib.language import locale_of
 from salesops_lib.show.drawings import published
+from salesops_lib.show.style import canvas, house_style
+from salesops_lib.show.waterfall import Step, waterfall
 
 NAMES = (S.HOSTILE, "日本語の名前", "\u202eevil\u2069 الشركة", "L" * 200)
 FIGURES: dict[str, tuple[Callable[..., pd.DataFrame], int, tuple[str, ...]]] = {
@@ -133,3 +136,15 @@ def test_small_steps_do_not_stand_on_a_cut_scale_as_bars() -> None:
     large = _plot("change", S.change().assign(part=[3e6, -1e6, 2e6]))
     assert len(large.patches) == 5
     assert large.get_xlim()[0] == 0
+
+
+@pytest.mark.parametrize("locale", ["en_US", "de_DE", "nl_NL"])
+def test_a_figure_beside_a_small_bar_at_the_end_is_drawn_whole(locale: str) -> None:
+    """The longest one stands where the bars reach farthest: "+207,1 Tsd. $", "US$ +207,1K"."""
+    amounts = {"Opening": 11_331_353.0, "Changes of amounts": 15_170_686.0, "Re-opened": 1_918_787.0, "Won": -207_139.0}
+    steps = [Step(label, amount, total=label == "Opening") for label, amount in amounts.items()]
+    with locale_of(locale), house_style():
+        ax = waterfall(canvas(None, 2.2), steps)
+    figure = ax.get_figure(root=True)
+    figure.canvas.draw()
+    assert max(text.get_window_extent().x1 for text in ax.texts) <= figure.bbox.width

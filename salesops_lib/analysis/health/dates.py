@@ -28,7 +28,6 @@ def checks() -> list[Check]:
 
 
 def _of_dates() -> list[Check]:
-    redate = _("Set the date that the customer named, or close it as lost.")
     return [
         Check(
             key="overdue",
@@ -37,7 +36,7 @@ def _of_dates() -> list[Check]:
             definition=_("Open opportunities with a close date; fails if it has passed."),
             effect=_("they are due in no coming quarter, so coverage and forecast leave them out"),
             metrics=("pipeline_due", "weighted_pipeline_due", "pipeline_coverage", "slip_rate"),
-            fix=redate,
+            fix=_("Set the date that the customer named, or close it as lost."),
             look=overdue,
             needs=("opportunities.close_date",),
             past=("close_date",),
@@ -64,7 +63,7 @@ def _of_dates() -> list[Check]:
             ),
             effect=_("the date is a default, so nobody knows when in the quarter money comes"),
             metrics=("pipeline_due", "slip_rate"),
-            fix=redate,
+            fix=_("Ask the customer for the date; until it is known, enter the likeliest day, not the quarter's last."),
             look=quarter_end,
             needs=("opportunities.close_date",),
             past=("close_date",),

@@ -34,7 +34,7 @@ def checks() -> list[Check]:
             ),
             effect=_("conversion and time by stage tell of clicks, not of selling"),
             metrics=("stage_conversion", "time_in_stage", "loss_rate_by_stage"),
-            fix=_("Move deals on when they move on; allow no jumps."),
+            fix=_("Set right the stage of the open ones. Closed ones stay as they are: allow no jumps from now on."),
             look=skipped_stage,
             needs=("opportunity_history",),
             past=("stage",),
@@ -77,7 +77,7 @@ def skipped_stage(scope: Scope) -> Found:
     entries = book.table("stage_entries").semi_join(told, "opportunity_id").filter(scope.within(row.entered_at))
     walks = entries.group_by(_walked="opportunity_id").agg(skipped=row.skipped.any())
     deals = book.table("as_entered").inner_join(walks, [("opportunity_id", "_walked")])
-    return of_deals(scope, deals, row.skipped)
+    return of_deals(scope, deals, row.skipped, open_first=True)
 
 
 def logged_at_once(scope: Scope) -> Found:

@@ -92,32 +92,54 @@ class Found:
         the amounts themselves are doubted, that in the won ones, too.
     listed : callable
         Given a number: at most so many of the records that fail, the largest first.
+    at_stake : int
+        How many of those that fail are opportunities whose money counts in `amount`.
     """
 
     n: int
     failing: int
     amount: float
     listed: Callable[[int], pd.DataFrame]
+    at_stake: int = 0
 
 
-def of_deals(scope: Scope, deals: ir.Table, failing: Any, *more: str, won: bool = False) -> Found:
-    """What a check of opportunities found; `more` are further columns of its list, `won` adds the won ones' money.
+def of_deals(
+    scope: Scope, deals: ir.Table, failing: Any, *more: str, won: bool = False, open_first: bool = False
+) -> Found:
+    """What a check of opportunities found.
 
     An opportunity of which it cannot be said whether it fails is one that does not.
+
+    Parameters
+    ----------
+    scope : Scope
+        What is looked at.
+    deals : ibis table
+        The opportunities that are checked.
+    failing : ibis boolean
+        Whether one fails.
+    more : str
+        Further columns of the list.
+    won : bool
+        Whether the money of the won ones counts, too.
+    open_first : bool
+        Whether the open ones are listed before the closed, which nobody can mend.
     """
     marked = deals.mutate(_failing=failing.fill_null(False))
-    amount = row.amount.sum(where=row["_failing"] & (~row.is_closed | (row.is_won if won else ibis.literal(False))))
-    asked = marked.aggregate(n=row.count(), failing=row["_failing"].sum(), amount=amount)
+    at_stake = row["_failing"] & (~row.is_closed | (row.is_won if won else ibis.literal(False)))
+    asked = marked.aggregate(
+        n=row.count(), failing=row["_failing"].sum(), amount=row.amount.sum(where=at_stake), at_stake=at_stake.sum()
+    )
     told = asked.to_pyarrow().to_pylist()[0]
     stake = np.nan if told["amount"] is None else float(told["amount"])
 
     def listed(most: int) -> pd.DataFrame:
         names = ["opportunity_id", "name", "account_id", "rep_id", "stage", "amount", "close_date", *more]
-        order = [row.amount.desc(nulls_first=False), row.opportunity_id]
+        order = [*([row.is_closed] if open_first else []), row.amount.desc(nulls_first=False), row.opportunity_id]
         rows = marked.filter(row["_failing"]).order_by(order).limit(most).select(*dict.fromkeys(names)).to_pandas()
         return readable(scope.book, rows)[[*DEAL, *more]]
 
-    return Found(int(told["n"] or 0), int(told["failing"] or 0), stake, listed)
+    return Found(int(told["n"] or 0), int(told["failing"] or 0), stake, listed, int(told["at_stake"] or 0))
 
 
 def of_rows(scope: Scope, rows: ir.Table, failing: Any, order: str, columns: list[str]) -> Found:

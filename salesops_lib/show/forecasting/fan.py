@@ -201,4 +201,4 @@ def _amount(value: Any) -> str:
 
 def _range(row: dict[Any, Any], level: int) -> str:
     low, high = row[f"lo-{level}"], row[f"hi-{level}"]
-    return "–" if is_null(low) or is_null(high) else interval(low, high, "money")
+    return "–" if is_null(low) or is_null(high) else interval(low, high, "money", compact=False)

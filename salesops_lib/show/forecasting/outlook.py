@@ -194,7 +194,7 @@ def _table(outlook: pd.DataFrame) -> Shown:
         columns.append(Column(_("Level"), [level_name(row["level"]) for row in rows], right=False))
     columns += [
         figures(outlook, "mean", _("Expected"), "money"),
-        Column(_("80% range"), [interval(row["lo-80"], row["hi-80"], "money") for row in rows]),
+        Column(_("80% range"), [interval(row["lo-80"], row["hi-80"], "money", compact=False) for row in rows]),
         *([figures(outlook, "closed", _("Won so far"), "money")] if (outlook["closed"] > 0).any() else []),
         figures(outlook, "quota", _("Quota"), "money"),
         Column(_("Probability of the quota"), [chance(row["chance"]) for row in rows]),

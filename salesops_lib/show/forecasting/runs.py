@@ -89,7 +89,7 @@ def _table(runs: pd.DataFrame) -> Shown:
         Column(_("As of"), [day_short(row["made_as_of"]) for row in rows]),
         Column(_("Before the end"), [days_before(row["lead_days"]) for row in rows]),
         figures(runs, "forecast", _("Forecast"), "money"),
-        Column(_("80% range"), [interval(row["lo-80"], row["hi-80"], "money") for row in rows]),
+        Column(_("80% range"), [interval(row["lo-80"], row["hi-80"], "money", compact=False) for row in rows]),
         figures(runs, "actual", _("Came"), "money"),
         Column(_("Forecast was"), [off(row["off"]) for row in rows]),
         Column(_("Within the range"), [_inside(row["inside"]) for row in rows], right=False),

@@ -183,7 +183,7 @@ def _table(frame: pd.DataFrame) -> Shown:
         periods(frame, "period", _("Quarter")),
         Column(_("Made on"), [day_short(row["made_on"]) for row in rows]),
         figures(frame, "forecast", _("Forecast"), "money"),
-        Column(_("80% range"), [interval(row["lo-80"], row["hi-80"], "money") for row in rows]),
+        Column(_("80% range"), [interval(row["lo-80"], row["hi-80"], "money", compact=False) for row in rows]),
         figures(frame, "actual", _("Came"), "money"),
         Column(_("Forecast was"), [off(row["off"]) for row in rows]),
         Column(_("Against the range"), [_against(row) for row in rows], right=False),

@@ -230,12 +230,16 @@ def table_views(views: pd.DataFrame) -> Shown:
 
 
 def _range(row: Mapping[Any, Any]) -> str:
-    return "–" if is_null(row["lo-80"]) or is_null(row["hi-80"]) else interval(row["lo-80"], row["hi-80"], "money")
+    return (
+        "–"
+        if is_null(row["lo-80"]) or is_null(row["hi-80"])
+        else interval(row["lo-80"], row["hi-80"], "money", compact=False)
+    )
 
 
 def table_parts(parts: pd.DataFrame) -> Shown:
     """Return what the pipeline's view is made of, beside the same moment of earlier quarters."""
-    ranges = [interval(row["lowest"], row["highest"], "money") for row in parts.to_dict("records")]
+    ranges = [interval(row["lowest"], row["highest"], "money", compact=False) for row in parts.to_dict("records")]
     columns = [
         names(parts, "part", _("Part"), part_name),
         figures(parts, "now", _("Now"), "money"),

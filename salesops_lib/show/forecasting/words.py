@@ -9,8 +9,7 @@ import pandas as pd
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
 from salesops_lib.names import dimension_name, plain
-from salesops_lib.show.numbers import MINUS, decimal, goal, is_null, number
-from salesops_lib.show.sentences import money
+from salesops_lib.show.numbers import MINUS, bounds, decimal, goal, is_null, number
 
 COMPANY = "company"
 SURE, SLIGHT = 0.99, 0.01
@@ -64,7 +63,10 @@ def between(row: Any, level: int = 80) -> str:
     'between $3.8M and $4.6M'
     """
     low, high = row[f"lo-{level}"], row[f"hi-{level}"]
-    return "" if is_null(low) or is_null(high) else _("between {low} and {high}", low=money(low), high=money(high))
+    if is_null(low) or is_null(high):
+        return ""
+    first, last = bounds(low, high, "money")
+    return _("between {low} and {high}", low=first, high=last)
 
 
 def group_name(level: Any, group: Any) -> str:

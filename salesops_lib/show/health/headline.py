@@ -121,10 +121,12 @@ def found(row: Mapping[Any, Any]) -> str:
     }
     if is_null(row["amount"]) or row["amount"] <= 0:
         return _("{label} ({failing} of {n} records, {share}, 95% interval {interval})", **told)
-    money = number(row["amount"], "money", compact=True)
-    return _(
-        "{label} ({failing} of {n} records, {share}, 95% interval {interval}; {money} in them)", money=money, **told
-    )
+    told["money"] = number(row["amount"], "money", compact=True)
+    if row["at_stake"] < row["failing"]:
+        return _(
+            "{label} ({failing} of {n} records, {share}, 95% interval {interval}; {money} in those still open)", **told
+        )
+    return _("{label} ({failing} of {n} records, {share}, 95% interval {interval}; {money} in them)", **told)
 
 
 def _late(reach: pd.DataFrame) -> str:

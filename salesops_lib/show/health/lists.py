@@ -38,6 +38,8 @@ def tables_to_fix(failing: pd.DataFrame, lists: Mapping[str, pd.DataFrame]) -> l
 def _to_fix(row: Mapping[Any, Any], frame: pd.DataFrame) -> Shown:
     check, failing = str(row["check"]), int(row["failing"])
     title = _("{label}: {n}", label=plain(row["label"]), n=number(failing, "count"))
+    if 0 < row["at_stake"] < failing:
+        title = _("{title}, {open} of them open", title=title, open=number(row["at_stake"], "count"))
     shown = frame.head(MOST_SHOWN).dropna(axis=1, how="all")
     shown = shown[[name for name in shown if not (shown[name].astype(str) == "").all()]]
     table = grid(shown, "to_fix", _as_sentence(row["fix"]), [_column(shown, str(name)) for name in shown])

@@ -59,7 +59,7 @@ def table_checks(frame: pd.DataFrame) -> Shown:
         intervals(frame, "share"),
         figures(frame, "weight", _("Weight"), "count"),
         Column(_("Points lost"), [decimal(value, 2) for value in frame["points"]]),
-        Column(_("Money in them"), [_money(value) for value in frame["amount"]]),
+        Column(_("Money in open ones"), [_money(value) for value in frame["amount"]]),
     ]
     note = _(
         "Score = 100 × Σ weight × (1 − share failing) ÷ Σ weight over the checks made; points lost add up to what it "

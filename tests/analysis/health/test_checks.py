@@ -192,7 +192,8 @@ def test_amounts_that_are_none():
     checked = health([*won, *odd])
     assert counts(checked, "placeholder") == (12, 2)
     assert counts(checked, "outlier") == (10, 1)
-    assert found(checked, "outlier")[0].amount == 10_001
+    assert (found(checked, "outlier")[0].amount, found(checked, "outlier")[0].at_stake) == (10_001, 1)
+    assert found(checked, "placeholder")[0].at_stake == 1, "z is open, y is won"
     assert rows(checked, "outlier")["times"].tolist() == pytest.approx([100.01])
     assert counts(health([*won[:8], odd[0]]), "outlier") == (0, 0), "of nine amounts, no median is certain"
 
@@ -207,6 +208,26 @@ def test_a_skipped_stage_is_one_of_the_quarter():
     checked = health(deals)
     assert counts(checked, "skipped_stage") == (3, 1)
     assert listed(checked, "skipped_stage") == ["1"]
+
+
+def test_the_open_ones_that_skipped_a_stage_are_listed_first_and_theirs_is_the_money():
+    """Closed ones are larger and stay as they are; the share counts them all the same."""
+    jump = ("2026-05-01", "Talks")
+    deals = [
+        deal("closed", "2026-04-05", ("2026-04-05", "Lead", 900), jump, ("2026-06-01", "Won")),
+        deal("little", "2026-04-05", ("2026-04-05", "Lead", 10), jump),
+        deal("large", "2026-04-05", ("2026-04-05", "Lead", 20), jump),
+    ]
+    checked = health(deals)
+    assert counts(checked, "skipped_stage") == (3, 3)
+    assert listed(checked, "skipped_stage") == ["large", "little", "closed"]
+    seen, _why = found(checked, "skipped_stage")
+    assert (seen.amount, seen.at_stake) == (30, 2)
+
+
+def test_a_guessed_date_is_no_reason_to_close_a_deal_as_lost():
+    assert "lost" in CHECKS["overdue"].fix
+    assert "lost" not in CHECKS["quarter_end"].fix
 
 
 def test_weeks_without_an_activity():

@@ -164,7 +164,8 @@ def test_the_cards_say_the_quarter() -> None:
 def test_the_outlook_s_table_holds_range_chance_and_growth() -> None:
     cells = _cells(show.table_outlook(F.outlook()))
     assert cells[0] == [
-        "Company", "Company", "$4,200,000", "$3.8M–$4.6M", "$120,000", "$4,500,000", "31%", "+11% (0% to +21%)",
+        "Company", "Company", "$4,200,000", "$3,800,000–$4,600,000", "$120,000", "$4,500,000", "31%",
+        "+11% (0% to +21%)",
     ]  # fmt: skip
     assert cells[1][0:2] == ["North", "Region"]
     assert cells[1][6] == "over 99%"

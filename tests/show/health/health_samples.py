@@ -12,14 +12,14 @@ EFFECT = "they are due in no coming quarter"
 
 def checks() -> pd.DataFrame:
     """Two that fail, one that found nothing, one that could not be made, one without a record."""
-    columns = "check topic label n failing share low high weight points amount why".split()
+    columns = "check topic label n failing share low high weight points amount at_stake why".split()
     rows = [
-        ("overdue", "dates", "Close date in the past", 984, 60, 0.061, 0.048, 0.078, 3, 0.321, 1053344.0, ""),
-        ("outlier", "amounts", "Amount far too large", 1710, 3, 0.0018, 0.0006, 0.0051, 2, 0.006, 29999997.0, ""),
-        ("missing_owner", "completeness", "No owner", 3523, 0, 0.0, 0.0, 0.001, 3, 0.0, NAN, ""),
-        ("missing_amount", "completeness", "No amount, late stage", 200, 50, 0.25, 0.195, 0.314, 3, 0.7, NAN, ""),
-        ("stale", "freshness", "Stale", 0, 0, NAN, NAN, NAN, 3, NAN, NAN, "this needs the table 'x'. Add it."),
-        ("copy", "import", "Copy of a row", 0, 0, NAN, NAN, NAN, 1, NAN, NAN, ""),
+        ("overdue", "dates", "Close date in the past", 984, 60, 0.061, 0.048, 0.078, 3, 0.321, 1053344.0, 60, ""),
+        ("outlier", "amounts", "Amount far too large", 1710, 3, 0.0018, 0.0006, 0.0051, 2, 0.006, 29999997.0, 3, ""),
+        ("missing_owner", "completeness", "No owner", 3523, 0, 0.0, 0.0, 0.001, 3, 0.0, NAN, 0, ""),
+        ("missing_amount", "completeness", "No amount, late stage", 200, 50, 0.25, 0.195, 0.314, 3, 0.7, NAN, 50, ""),
+        ("stale", "freshness", "Stale", 0, 0, NAN, NAN, NAN, 3, NAN, NAN, 0, "this needs the table 'x'. Add it."),
+        ("copy", "import", "Copy of a row", 0, 0, NAN, NAN, NAN, 1, NAN, NAN, 0, ""),
     ]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.assign(definition="Open opportunities.", effect=EFFECT, metrics="Pipeline due, Slip rate", fix=FIX)

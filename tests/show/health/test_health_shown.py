@@ -97,6 +97,17 @@ def test_the_headline_says_what_how_sure_and_what_first() -> None:
     assert "older than the export" not in more
 
 
+def test_money_that_is_in_the_open_ones_alone_is_called_so() -> None:
+    """193 skipped a stage, of which 21 are open: the list adds up to more than the money."""
+    skipped = H.failing().iloc[:1].assign(label="Skipped a stage", failing=193, n=3230, amount=264_500.0)
+    some, every = (
+        show.say_health(H.highlights(failing=skipped.assign(at_stake=open_ones)), AS_OF).text for open_ones in (21, 193)
+    )
+    assert "Skipped a stage (193 of 3,230 records" in some
+    assert "; $264.5K in those still open): " in some
+    assert "; $264.5K in them): " in every
+
+
 def test_the_headline_of_little() -> None:
     none = H.highlights(scores=H.scores(H.NAN), failing=H.failing().iloc[:0], trends=H.trends().iloc[:0], reach=None)
     text = show.say_health(none, AS_OF).text
@@ -157,7 +168,7 @@ def test_limits_close_together_share_a_label() -> None:
 
 
 def test_a_list_shows_its_first_rows_and_hands_out_all() -> None:
-    (shown,) = show.tables_to_fix(H.failing().assign(failing=12), {"overdue": H.overdue(12)})
+    (shown,) = show.tables_to_fix(H.failing().assign(failing=12, at_stake=12), {"overdue": H.overdue(12)})
     rows = _cells(shown)
     assert len(rows) == 10
     assert rows[0] == ["OP-0", "Mill - Sensor", "$12,000", "May 1, 2026", "60"], "empty columns are left out"
@@ -176,6 +187,19 @@ def test_a_list_shows_its_first_rows_and_hands_out_all() -> None:
 def test_a_list_that_is_cut_says_so() -> None:
     (shown,) = show.tables_to_fix(H.failing().assign(failing=25_000), {"overdue": H.overdue(30)})
     assert "The files have 30 rows, for 25,000 records that fail:" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("at_stake", "title"),
+    [
+        (12, "Close date in the past: 12"),
+        (5, "Close date in the past: 12, 5 of them open"),
+        (0, "Close date in the past: 12"),
+    ],
+)
+def test_a_list_says_how_many_are_open_if_some_are(at_stake: int, title: str) -> None:
+    (shown,) = show.tables_to_fix(H.failing().assign(failing=12, at_stake=at_stake), {"overdue": H.overdue(12)})
+    assert BeautifulSoup(shown.html, "html.parser").find("summary").get_text() == title
 
 
 def test_hostile_names_are_text() -> None:

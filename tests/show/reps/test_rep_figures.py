@@ -61,7 +61,7 @@ FIGURES: dict[str, tuple[Callable[[Sequence[str]], pd.DataFrame], str, tuple[str
     "band": (
         lambda names: R.figures(names[0]).assign(label=lambda f: [names[0], *f["label"][1:]]),
         "band",
-        ("Win rate 63.0%, peers 32.8%–51.2%, better than the peers", "62 days, peers 38.4–60 days, worse than"),
+        ("Win rate 63.0%, peers 32.8%–51.2%, better than the peers", "62 days, peers 38.4–60.0 days, worse than"),
     ),
     "rep_trend": (
         lambda names: R.trend(names[0]),
