@@ -1,6 +1,6 @@
 """What a report must not say: of days after the export, of a quarter that is not over, of what was cut short."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -39,13 +39,15 @@ def test_a_book_is_not_opened_before_the_data():
     assert open_book(company, period="2026Q2").as_of == date(2026, 6, 30)
 
 
-def test_an_export_is_not_of_a_day_long_after_all_that_happened():
-    deals = [won(1, "a", "2026-05-01")]
-    assert book_of("2027-05-02", opportunities=deals).as_of == date(2027, 5, 2)
-    with pytest.raises(
-        SourceError, match=r"the data end on 2027-05-03 \(data_until\), but nothing .* since 2026-05-01"
-    ):
-        book_of("2027-05-03", opportunities=deals)
+def test_an_export_is_not_of_a_day_to_come():
+    today = datetime.now(UTC).date()
+    last, later = today - timedelta(days=30), today + timedelta(days=365)
+    deals = [deal(1, str(last - timedelta(days=20)), (str(last), "Won", 100), rep_id="a")]
+    assert book_of(str(today), opportunities=deals).as_of == today
+    with pytest.raises(SourceError, match=rf"end on {later} \(data_until\), a day to come, .* since {last}\. Name the"):
+        book_of(str(later), opportunities=deals)
+    # What has ended is no fault.
+    assert book_of(str(today), opportunities=[won(1, "a", "2021-05-01")]).as_of == today
 
 
 @pytest.mark.parametrize("day", [pd.Timestamp("2026-05-31 10:00"), datetime(2026, 5, 31, 23), "2026-05-31"])

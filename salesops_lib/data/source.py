@@ -31,8 +31,8 @@ from salesops_lib.data.veil import Veil
 from salesops_lib.errors import Fault, SourceError
 from salesops_lib.language import later, nlater
 
-# A year without a record is a slip of the pen in the day of the export.
-SILENT_DAYS = 366
+# An export of a day to come, with no record for a month before it, is a slip of the pen.
+SILENT_DAYS = 31
 LOOKUPS = (
     ("opportunities", "rep_id", "reps"),
     ("opportunities", "account_id", "accounts"),
@@ -102,7 +102,8 @@ def _read(company: Company, today: date | None) -> Source:
 
 
 def _read_source(connection: Any, company: Company, today: date | None, key: Key | None) -> Source:
-    today = company.source.data_until or today or datetime.now(company.zone).date()
+    now = today or datetime.now(company.zone).date()
+    today = company.source.data_until or now
     judged: dict[str, Judged] = {}
     present: dict[str, frozenset[str]] = {}
     digest = hashlib.sha256()
@@ -117,7 +118,7 @@ def _read_source(connection: Any, company: Company, today: date | None, key: Key
         tables, key = veiled(connection, tables, company)
         veil = Veil(key)
         judged = {name: replace(each, audit=hide_audit(each.audit, veil)) for name, each in judged.items()}
-    last_day = _last_day(tables, company, today)
+    last_day = _last_day(tables, company, now)
     more = (
         _price_open_deals(tables, judged["opportunities"], connection)
         + doubts.outliers(tables["opportunities"])
@@ -289,10 +290,10 @@ def moments(tables: Mapping[str, ir.Table], end: Literal["min", "max"]) -> list[
     return [moment.date() for moment in found if moment is not None]
 
 
-def _last_day(tables: dict[str, ir.Table], company: Company, today: date) -> date:
+def _last_day(tables: dict[str, ir.Table], company: Company, now: date) -> date:
     until = company.source.data_until
-    last = max(moments(tables, "max"), default=None)
-    if until and last and (until - last).days > SILENT_DAYS:
-        what = f"the data end on {until} (data_until), but nothing has happened since {last}."
+    last = max(moments(tables, "max"), default=now)
+    if until and until > now and (until - last).days > SILENT_DAYS:
+        what = f"the data end on {until} (data_until), a day to come, but nothing has happened since {last}."
         raise SourceError(Fault(what, company.file, "source.data_until", fix="Name the day of the export."))
-    return until or (min(last, today) if last else today)
+    return until or min(last, now)
