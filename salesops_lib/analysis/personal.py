@@ -58,7 +58,7 @@ def _uses(hidden: bool) -> dict[tuple[str, str], tuple[str, str]]:
         ("leads", "rep_id"): (owner, PERSON),
         ("leads", "first_response_at"): (_("how fast a rep answers"), FIGURE),
         ("activities", "rep_id"): (owner, PERSON),
-        ("activities", "contact_id"): (_("not shown: which contact of the customer it was with"), FIGURE),
+        ("activities", "contact_id"): (_("how many contacts of the customer a deal has"), FIGURE),
         ("activities", "happened_at"): (activity, FIGURE),
         ("activities", "type"): (activity, FIGURE),
         ("activities", "outcome"): (activity, FIGURE),

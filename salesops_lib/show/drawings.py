@@ -100,7 +100,7 @@ def published(ax: Axes) -> Shown:
 def _within(alternative: str) -> str:
     if len(alternative) <= LONGEST:
         return alternative
-    return f"{alternative[:LONGEST].rsplit(' ', 1)[0]} … {_('The rest is in the table.')}"
+    return alternative[:LONGEST].rsplit(" ", 1)[0] + " … " + _("The rest is in the table.")
 
 
 def folded(title: str, *items: Axes | Shown) -> Shown:

@@ -120,6 +120,34 @@ def _unsaid(path: Path) -> set[str]:
     return {text for text in texts if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", text) and not re.search("[<_:*]", text)}
 
 
+def _hidden(path: Path) -> set[str]:
+    """The messages that stand inside an f-string, where Babel does not look (before Python 3.12)."""
+    calls = [
+        node
+        for string in ast.walk(ast.parse(path.read_text()))
+        if isinstance(string, ast.JoinedStr)
+        for node in ast.walk(string)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in GETTEXT
+    ]
+    return {node.args[0].value for node in calls if isinstance(node.args[0], ast.Constant)}
+
+
+def test_no_message_hides_inside_an_f_string():
+    ignored = re.findall(r"^\[ignore: (.*)\]$", (ROOT / "babel.cfg").read_text(), re.M)
+    paths = [path for path in sorted((ROOT / "salesops_lib").rglob("*.py")) if not _is_any_of(path, ignored)]
+    assert {path.name: hidden for path in paths if (hidden := _hidden(path))} == {}
+
+
+def _is_any_of(path: Path, patterns: list[str]) -> bool:
+    return any(path.relative_to(ROOT).match(pattern.replace("**.py", "*.py")) for pattern in patterns)
+
+
+def test_a_message_inside_an_f_string_is_found(tmp_path):
+    module = tmp_path / "module.py"
+    module.write_text("A = f\"{_(code)} {_('hidden')}\"\nB = _('seen') + f'{A}'\n")
+    assert _hidden(module) == {"hidden"}
+
+
 @pytest.mark.parametrize("path", sorted(SHOW.rglob("*.py")), ids=lambda path: path.relative_to(SHOW).as_posix())
 def test_what_is_shown_goes_through_gettext(path):
     assert _unsaid(path) - CODES == set()

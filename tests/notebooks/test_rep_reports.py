@@ -109,7 +109,10 @@ def test_a_scorecard_is_of_one_rep_and_equals_the_comparison(scorecard, comparis
         for column in ("value", "low", "high", "peers", "verdict"):
             assert shown[row["metric"]][column] == row[column], (row["metric"], column)
     (row,) = comparison.rows("adjusted", metric="win_rate", rep="R-001")
-    assert f"Well done: Win rate in 2025 Q4 – 2026 Q3: {row['adjusted']:.1%}" in scorecard.text
+    assert f"Well done: Win rate like with like in 2025 Q4 – 2026 Q3: {row['adjusted']:.1%}" in scorecard.text
+    rates = {row["period"]: row["value"] for row in scorecard.rows("rep_trend", metric="win_rate")}
+    fell = f"Win rate {rates['2026Q3']:.1%} after {rates['2026Q2']:.1%}"
+    assert f"Worse than in the rep's own 2026 Q2 beyond chance: {fell}" in scorecard.text
     others = set(pd.read_csv(scorecard.folder.parents[3] / "company" / "reps.csv")["name"]) - {"Maeve Park"}
     assert not [name for name in others if name in scorecard.html]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,10 @@ from salesops_lib.language import gettext as _
 from salesops_lib.metrics import CATALOGUE
 
 MOST = 3
-COLUMNS = "rep rep_name order kind topic label unit value low high peers better stage money period p_value".split()
+COLUMNS = (
+    "rep rep_name order kind topic label unit value low high peers better stage money period p_value tenure_months "
+    "quality quality_peers quality_unit quality_verdict"
+).split()
 # What follows from where a rep was put is no point: raw revenue; among peers of all kinds the size of deals, too.
 OF_THE_PLACE = ("revenue_won",)
 OF_THE_KIND = ("revenue_won", "average_deal_size", "sales_cycle_days")
@@ -33,19 +36,22 @@ def coaching(
     """At most three points per rep: one of recognition if there is any, then what to work on, strongest first.
 
     Points come from the other analyses (the frames of RepComparison; None for what is missing); whatever they found not
-    distinguishable from chance is no point. A rep without any has one row of the kind "steady": the win rate and its
-    interval. Raw revenue is where a rep was put and no point; among "all" peers neither are the size of deals and the
-    sales cycle, which follow the kind of customer.
+    distinguishable from chance is no point. Raw revenue is where a rep was put and no point; among "all" peers neither
+    are the size of deals and the sales cycle, which follow the kind of customer. A rep without points who differs in
+    one of these has it as a row of the kind "aside", so that nobody reads that nothing differs; any other rep without
+    points has one row of the kind "steady": the win rate and its interval.
 
     Returns
     -------
     DataFrame
-        One row per rep and point: rep, rep_name, order (from 1), kind ("recognition", "coaching", "steady"), topic (a
-        metric's name, "leak", "month", "trend", "leads"), label, unit, value, low, high, peers, better, stage, money,
-        period (what the point is about), p_value.
+        One row per rep and point: rep, rep_name, order (from 1), kind ("recognition", "coaching", "aside", "steady"),
+        topic (a metric's name, "leak", "month", "trend", "leads"), label, unit, value, low, high, peers, better, stage,
+        money, period (what the point is about), p_value, tenure_months (null if unknown), quality, quality_peers,
+        quality_unit, quality_verdict (of leads, else null).
     """
+    left_out = OF_THE_KIND if peers == "all" else OF_THE_PLACE
     points = [
-        *_figures(leaderboard, quarter, OF_THE_KIND if peers == "all" else OF_THE_PLACE),
+        *_figures(leaderboard[~leaderboard["metric"].isin(left_out)], quarter),
         *_adjusted(adjusted, year),
         *(_leaks(leaks, year) if leaks is not None else ()),
         *(_trends(steadiness, year) if steadiness is not None else ()),
@@ -58,22 +64,31 @@ def coaching(
     rates = leaderboard[leaderboard["metric"] == "win_rate"].set_index("rep")
     # Whether anything of the rep was tested is what a rep without points has to show.
     rates["p_value"] = leaderboard.groupby("rep")["p_value"].min().reindex(rates.index)
+    aside = list(_asides(leaderboard[leaderboard["metric"].isin(left_out)], quarter))
     chosen = []
     for rep, name in reps[["rep", "rep_name"]].itertuples(index=False):
         mine = found[found["rep"] == rep]
         praise, work = (mine[mine["kind"] == kind] for kind in ("recognition", "coaching"))
         picked = pd.concat([praise.head(1), work.head(MOST - 1 if len(praise) else MOST), praise.iloc[1:]]).head(MOST)
-        rows = picked.to_dict("records") or [_steady(rep, rates, quarter)]
+        rows = picked.to_dict("records") or [row for row in aside if row["rep"] == rep]
+        rows = rows or [_steady(rep, rates, quarter)]
         chosen += [{**row, "rep_name": name, "order": place} for place, row in enumerate(rows, start=1)]
     result: pd.DataFrame = pd.DataFrame(chosen).reindex(columns=COLUMNS)
+    if "tenure_months" in reps:
+        result["tenure_months"] = result["rep"].map(reps.set_index("rep")["tenure_months"])
     return result
 
 
-def _figures(leaderboard: pd.DataFrame, period: str, left_out: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _figures(leaderboard: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
     for row in leaderboard.to_dict("records"):
         good = is_good(row["verdict"], row["better"])
-        if good is not None and row["metric"] not in left_out:
+        if good is not None:
             yield _point(row, "recognition" if good else "coaching", row["metric"], period)
+
+
+def _asides(leaderboard: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:
+    for row in leaderboard[leaderboard["verdict"].isin(["above", "below"])].to_dict("records"):
+        yield _point(row, "aside", row["metric"], period)
 
 
 def _adjusted(adjusted: pd.DataFrame, period: str) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from salesops_lib.analysis.account import audit, definitions
+from salesops_lib.analysis.names import with_names
 from salesops_lib.analysis.personal import personal_fields
 from salesops_lib.analysis.reps.adjusted import like_with_like
 from salesops_lib.analysis.reps.coaching import coaching
@@ -50,8 +51,9 @@ class RepComparison:
 
     @property
     def reps(self) -> pd.DataFrame:
-        """The reps shown, and what is to be known of each."""
-        return self.who.reps
+        """The reps shown, and what is to be known of each; territories by their names."""
+        reps = self.who.reps
+        return reps.assign(territory=with_names(self.book, "territory", reps["territory"]))
 
     @shared_property
     def leaderboard(self) -> pd.DataFrame:
@@ -95,14 +97,23 @@ class RepComparison:
 
     @shared_property
     def best_reps(self) -> pd.DataFrame:
-        """The fourth of the reps, at least three, who win most, like with like: rep, rep_name, value, by."""
+        """The leading group: the fourth of the reps, at least three, with the highest win rates like with like.
+
+        Returns
+        -------
+        DataFrame
+            One row per rep of the group: rep, rep_name, value, by ("win_rate"), verdict (against the peers: most lead
+            by no more than chance), of (how many reps it is the fourth of), period (the four quarters).
+        """
         rates = self.adjusted[self.adjusted["metric"] == "win_rate"].dropna(subset=["adjusted"])
         best = rates.nlargest(max(FEWEST_BEST, len(rates) // BEST), "adjusted").rename(columns={"value": "raw"})
-        return best.rename(columns={"adjusted": "value"}).assign(by="win_rate")[["rep", "rep_name", "value", "by"]]
+        best = best.rename(columns={"adjusted": "value"})
+        best = best.assign(by="win_rate", of=len(rates), period=self.who.year)
+        return best[["rep", "rep_name", "value", "by", "verdict", "of", "period"]]
 
     @shared_property
     def practices(self) -> pd.DataFrame:
-        """What the best do differently."""
+        """What the leading group does differently."""
         return practices(self.who, self.best_reps)
 
     @shared_property

@@ -33,7 +33,8 @@ def leaks(peers: Peers) -> pd.DataFrame:
         conversions of the later stages in the whole peer group, of decided entries; negative: gained), lost_low,
         lost_high (from the interval of the rep's own conversion), lost_money (× the peer group's average deal size;
         null without a win), p_value (adjusted over all reps and stages; null below ten entries and without peers),
-        leak (converts worse than chance explains), largest (the stage that costs most; one per rep with entries).
+        leak (converts worse than chance explains), ahead (converts better than chance explains), largest (the stage
+        that costs most; one per rep with entries), period (the four quarters of the entries).
 
     Raises
     ------
@@ -72,10 +73,11 @@ def leaks(peers: Peers) -> pd.DataFrame:
     frame["lost_money"] = frame["lost_wins"] * np.repeat(size, len(funnel.stages))
     frame["p_value"] = adjusted(p_value.ravel())
     frame["leak"] = (frame["p_value"] < ALPHA) & (frame["conversion"] < frame["peers"])
+    frame["ahead"] = (frame["p_value"] < ALPHA) & (frame["conversion"] > frame["peers"])
     cost = frame["lost_wins"].fillna(0.0).where(frame["entered"] > 0, -np.inf)
     largest = cost.groupby(frame["rep"]).transform("idxmax") == frame.index
     frame["largest"] = largest & (frame["entered"] > 0)
-    return frame
+    return frame.assign(period=peers.year)
 
 
 def against_peers(advanced: Array, entered: Array, peers_advanced: Array, peers_entered: Array) -> tuple[Array, Array]:

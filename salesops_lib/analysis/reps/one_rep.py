@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from salesops_lib.analysis.account import definitions
+from salesops_lib.analysis.names import with_names
 from salesops_lib.analysis.reps import evidence
 from salesops_lib.analysis.reps.comparison import RepComparison
 from salesops_lib.analysis.reps.leaderboard import COLUMNS, TESTS
 from salesops_lib.analysis.reps.open_deals import ageing, open_deals
+from salesops_lib.analysis.reps.own_change import own_change
 from salesops_lib.analysis.reps.peers import Peers
 from salesops_lib.data.book import Book
 from salesops_lib.errors import Fault, MissingTable, ParameterError, Withheld, nearest
@@ -66,7 +68,8 @@ class RepScorecard:
             fault = _("there is no rep {rep!r} in {quarter}.", rep=self.rep, quarter=self.quarter)
             known = [*everyone["rep"], *everyone["rep_name"]]
             raise ParameterError(Fault(fault, key="rep", fix=nearest(self.rep, known)))
-        return found[ROW].reset_index(drop=True)
+        row = found[ROW].reset_index(drop=True)
+        return row.assign(territory=with_names(self.book, "territory", row["territory"]))
 
     @property
     def name(self) -> str:
@@ -131,6 +134,11 @@ class RepScorecard:
         return frame.loc[known, [*keys[:1], "label", "unit", "period", "value", "low", "high", "peers"]].reset_index(
             drop=True
         )
+
+    @cached_property
+    def own_change(self) -> pd.DataFrame:
+        """How the quarter differs from the rep's own quarter before: see `own_change`."""
+        return own_change(self._peers, self._id, self.trend)
 
     @cached_property
     def funnel(self) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from salesops_lib.errors import MissingTable
 
 USUAL = 0.8
 MANY_PUSHES = 2
+QUIET_DAYS = 14
 UNTOUCHED_DAYS = 30
 SOON = timedelta(days=30)
 BANDS = {"0-30": 30.0, "31-60": 60.0, "61-90": 90.0, "over 90": np.inf}
@@ -31,10 +32,11 @@ def open_deals(peers: Peers, rep: str) -> pd.DataFrame:
     """The open opportunities of a rep as of the book's day, largest first, and the next step of each.
 
     Flags: "overdue" (its close date has passed), "stalled" (in its stage for longer than four of five of the peers'
-    that moved on), "pushed" (its close date was moved to a later month twice or more), "untouched" (no activity for
-    more than 30 days, or none since it was created). Next step, the first that fits: "qualify_out" (stalled and pushed
-    or untouched), "redate" (overdue), "contact" (untouched or stalled), "close" (in the last stage and due within 30
-    days), "keep".
+    that moved on), "pushed" (its close date was moved to a later month twice or more), and of its silence one of
+    "unstarted" (no activity at all, and it is older than 14 days), "untouched" (none for more than 30 days), "quiet"
+    (none for more than 14 days). Next step, the first that fits: "qualify_out" (stalled and pushed or untouched),
+    "contact" (unstarted), "redate" (overdue), "contact" (untouched or quiet), "advance" (stalled or pushed),
+    "close" (in the last stage and due within 30 days), "keep".
 
     Returns
     -------
@@ -160,12 +162,14 @@ def _days(today: pd.Timestamp, moments: pd.Series[Any]) -> pd.Series[float]:
 
 
 def _flags(deal: Any, today: pd.Timestamp, touched: bool) -> tuple[str, ...]:
-    silence = deal.age_days if np.isnan(deal.last_activity_days) else deal.last_activity_days
+    never, silence = np.isnan(deal.last_activity_days), deal.last_activity_days
     found = {
         "overdue": deal.close_date < today,
         "stalled": deal.stage_days > deal.usual_days,
         "pushed": deal.pushes >= MANY_PUSHES,
+        "unstarted": touched and never and deal.age_days > QUIET_DAYS,
         "untouched": touched and silence > UNTOUCHED_DAYS,
+        "quiet": touched and QUIET_DAYS < silence <= UNTOUCHED_DAYS,
     }
     return tuple(name for name, holds in found.items() if holds)
 
@@ -174,10 +178,14 @@ def _next_step(deal: Any, today: pd.Timestamp, last: list[str]) -> str:
     flags = set(deal.flags)
     if "stalled" in flags and flags & {"pushed", "untouched"}:
         return "qualify_out"
+    if "unstarted" in flags:
+        return "contact"
     if "overdue" in flags:
         return "redate"
-    if flags & {"untouched", "stalled"}:
+    if flags & {"untouched", "quiet"}:
         return "contact"
+    if flags & {"stalled", "pushed"}:
+        return "advance"
     if deal.stage in last and deal.close_date <= today + SOON:
         return "close"
     return "keep"

@@ -58,6 +58,14 @@ def ranks(peers: Peers, name: str, period: Period) -> pd.DataFrame:
     return frame.set_index("rep")[numbers].astype("float64")
 
 
+def values_of(peers: Peers, rep: str, name: str, period: Period) -> pd.Series[float]:
+    """The values of a metric's records of one rep in a period, in no order."""
+    own = _records(peers, name, period).filter((_["rep"] == rep) & _["_value"].notnull())
+    counts = own.group_by("_value").agg(n=_.count()).to_pandas()
+    values: pd.Series[float] = counts["_value"].astype("float64").repeat(counts["n"]).reset_index(drop=True)
+    return values
+
+
 def _records(peers: Peers, name: str, period: Period) -> ir.Table:
     """The records of the compared reps that a metric counts in a period: rep, peers, _value."""
     metric = metric_of(name)

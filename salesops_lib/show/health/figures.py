@@ -119,7 +119,7 @@ def table_complete_by_rep(frame: pd.DataFrame) -> Shown:
         intervals(frame, "share"),
         figures(frame, "n", _("Opportunities"), "count"),
     ]
-    note = f"{legend([each.mark for each in looks])} {_('By name: the order is no ranking.')}".strip()
+    note = (legend([each.mark for each in looks]) + " " + _("By name: the order is no ranking.")).strip()
     none = _("No rep has an opportunity.")
     return grid(frame, "complete_by_rep", _("Complete opportunities by rep"), columns, note, none)
 

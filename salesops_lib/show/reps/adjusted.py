@@ -21,7 +21,9 @@ from salesops_lib.show.reps.looks import (
     alone,
     called,
     common,
+    corrected,
     differing,
+    even,
     largest_on_top,
     legend,
     look,
@@ -193,7 +195,7 @@ def say_adjusted(frame: pd.DataFrame, factors: pd.DataFrame | None = None) -> Sh
         said.append(_standings(part))
         if factors is not None:
             said += _factors(factors[factors["metric"] == metric], plain(part["label"].iloc[0]))
-    return sentences(*said)
+    return sentences(*said, corrected(even(known), "adjusted_low", "adjusted_high"))
 
 
 def _standings(part: pd.DataFrame) -> str:

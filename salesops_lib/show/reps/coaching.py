@@ -14,11 +14,20 @@ from salesops_lib.names import join, plain
 from salesops_lib.show.grid import grid, names
 from salesops_lib.show.numbers import is_null, number, period_name
 from salesops_lib.show.reps.looks import MOST_DRAWN, called, single
-from salesops_lib.show.reps.words import against, expected_words, rate, rates, shown_as_words, trend_told
+from salesops_lib.show.reps.words import (
+    against,
+    beginner,
+    expected_words,
+    quality_told,
+    rate,
+    rates,
+    shown_as_words,
+    trend_told,
+)
 from salesops_lib.show.sentences import listed, money
 from salesops_lib.show.shown import Shown, brief, bullets, nothing, records, sentences
 
-KINDS = ("recognition", "coaching", "steady")
+KINDS = ("recognition", "coaching", "aside", "steady")
 
 
 def say_coaching(frame: pd.DataFrame) -> Shown:
@@ -98,6 +107,8 @@ def coaching_sentence(row: Mapping[Any, Any]) -> str:
     """Return one row of coaching as a sentence."""
     if row["kind"] == "steady":
         return _nothing_apart(row)
+    if row["kind"] == "aside":
+        return _aside(row)
     said = _topic(row)
     if row["topic"] == "leads":
         return said
@@ -119,6 +130,26 @@ def _nothing_apart(row: Mapping[Any, Any]) -> str:
     )
 
 
+def _aside(row: Mapping[Any, Any]) -> str:
+    """Return what is said of a figure that differs and that a rep is not praised or coached for."""
+    known = {"label": plain(row["label"]), "period": period_name(row["period"]), "figure": against(row)}
+    if row["topic"] == "revenue_won":
+        said = _(
+            "{label} in {period} differs beyond chance, but is no point by itself, since it follows from where a rep "
+            "was put and for how long: {figure}.",
+            **known,
+        )
+    else:
+        said = _(
+            "{label} in {period} differs beyond chance, but is no point by itself, since it follows from the kind of "
+            "customer: {figure}.",
+            **known,
+        )
+    new = beginner(row.get("tenure_months"))
+    only = _("Nothing else beyond chance was found to recognise or to talk about.")
+    return " ".join([said, _("The rep is new: {new}.", new=new), only] if new else [said, only])
+
+
 def _topic(row: Mapping[Any, Any]) -> str:
     topic, label = row["topic"], plain(row["label"]) if isinstance(row["label"], str) else ""
     if topic == "leak":
@@ -131,7 +162,11 @@ def _topic(row: Mapping[Any, Any]) -> str:
     if topic == "leads":
         return _leads(row)
     if isinstance(row["period"], str) and row["period"]:
-        return _("{label} in {period}: {figure}.", label=label, period=period_name(row["period"]), figure=against(row))
+        known = {"label": label, "period": period_name(row["period"]), "figure": against(row)}
+        # Only what was made like with like is a metric of several quarters.
+        if ".." in row["period"]:
+            return _("{label} like with like in {period}: {figure}.", **known)
+        return _("{label} in {period}: {figure}.", **known)
     return f"{label} {against(row)}."
 
 
@@ -160,15 +195,16 @@ def _trend(row: Mapping[Any, Any]) -> str:
 def _leads(row: Mapping[Any, Any]) -> str:
     """Return what is said of a rep's leads: it is about how they are handed out, not about the rep."""
     known = {"rate": rate(row["value"]), "interval": rates(row["low"], row["high"]), "peers": rate(row["peers"])}
+    known["quality"] = quality_told(row)
     if not is_null(row["value"]) and not is_null(row["peers"]) and row["value"] < row["peers"]:
         return _(
             "For whoever hands out leads: {rate} a working day (95% interval {interval}), fewer than the even share of "
-            "{peers}.",
+            "{peers}{quality}.",
             **known,
         )
     return _(
         "For whoever hands out leads: {rate} a working day (95% interval {interval}), against the even share of "
-        "{peers}.",
+        "{peers}{quality}.",
         **known,
     )
 

@@ -16,7 +16,7 @@ from salesops_lib.show.reps.adjusted import BETTER, levelled
 from salesops_lib.show.reps.leaderboard import differences
 from salesops_lib.show.reps.leads import apart, aspect_told
 from salesops_lib.show.reps.looks import alone, called, differing, several, tested
-from salesops_lib.show.reps.months import signals_told
+from salesops_lib.show.reps.month_words import signals_told
 from salesops_lib.show.reps.words import against
 from salesops_lib.show.sentences import money
 from salesops_lib.show.shown import Shown, nothing, sentences
@@ -143,6 +143,6 @@ def _leads(fairness: pd.DataFrame | None, shares: pd.DataFrame | None) -> str:
     rows = fairness[fairness["aspect"] == "number"].to_dict("records")
     if not rows:
         return ""
-    who = apart(shares, "number", 1) if shares is not None else ""
+    who = apart(shares, "number", 1, whole=True) if shares is not None else ""
     # Where a single rep is given too little, the evenness of all others is no comfort.
     return who if who and not rows[0]["uneven"] else f"{aspect_told(rows[0])}. {who}".strip()

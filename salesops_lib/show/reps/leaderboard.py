@@ -10,35 +10,27 @@ import pandas as pd
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
 from salesops_lib.names import plain
-from salesops_lib.show.drawings import at_hand
-from salesops_lib.show.grid import Column, figures, grid, names
+from salesops_lib.show.grid import Column, grid
 from salesops_lib.show.numbers import interval, number
-from salesops_lib.show.reps.looks import alone, called, differing, legend, look, several, single, tested, with_names
-from salesops_lib.show.reps.words import against
+from salesops_lib.show.reps.looks import (
+    alone,
+    called,
+    corrected,
+    differing,
+    even,
+    legend,
+    look,
+    several,
+    single,
+    tested,
+)
+from salesops_lib.show.reps.words import against, beginner
 from salesops_lib.show.shown import Shown, nothing, sentences
 from salesops_lib.show.words import judgement
 
 MOST_TOLD = 5
-
-
-def table_reps(frame: pd.DataFrame) -> Shown:
-    """Return who is compared: team, place, time in the job, presence in the quarter."""
-    ordered = with_names(frame)
-    columns = [
-        names(ordered, "rep_name", _("Rep")),
-        names(ordered, "team", _("Team")),
-        names(ordered, "territory", _("Territory")),
-        names(ordered, "segment", _("Segment")),
-        figures(ordered, "tenure_months", _("In the job"), "months"),
-        figures(ordered, "days", _("Working days"), "count"),
-        figures(ordered, "present", _("Present"), "share"),
-        figures(ordered, "deals", _("Deals closed"), "count"),
-        names(ordered, "note", _("Note")),
-    ]
-    if len(ordered) and (ordered["peers"] != "").any():
-        columns.insert(4, names(ordered, "peers", _("Compared within")))
-    caption = _("Who is compared")
-    return at_hand(grid(ordered, "reps", caption, columns, none=_("There are no reps to compare.")), caption)
+# As README and the marks say: fewer are no verdict.
+FEWEST = 10
 
 
 def table_leaderboard(frame: pd.DataFrame, reps: pd.DataFrame | None = None) -> Shown:
@@ -95,8 +87,16 @@ def _peers(part: pd.DataFrame) -> str:
     return low if low == high else interval(known.min(), known.max(), unit)
 
 
-def say_leaderboard(frame: pd.DataFrame) -> Shown:
-    """Say how many reps differ from their peers in anything, who, in what, by how much, and how sure that is."""
+def say_leaderboard(frame: pd.DataFrame, reps: pd.DataFrame | None = None) -> Shown:
+    """Say how many reps differ from their peers in anything, who, in what, by how much, and how sure that is.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The leaderboard.
+    reps : DataFrame, optional
+        Who is compared: tells who is new in the job.
+    """
     if frame.empty:
         return nothing(_("There are no reps to compare."))
     if alone(frame):
@@ -109,7 +109,18 @@ def say_leaderboard(frame: pd.DataFrame) -> Shown:
         "{n} figures rest on fewer than 10 cases and are not judged.",
         few,
     )
-    return sentences(*differences(frame, MOST_TOLD), rest if few else "", _peerless(frame))
+    certain = differing(tested(frame))
+    due = _(
+        "Of revenue the deals to be expected count, not those won: who won few where ten or more were due is judged."
+    )
+    said = differences(frame, MOST_TOLD, reps)
+    return sentences(
+        *said,
+        due if (certain["n"] < FEWEST).any() else "",
+        rest if few else "",
+        _peerless(frame),
+        corrected(even(frame)),
+    )
 
 
 def _peerless(frame: pd.DataFrame) -> str:
@@ -125,10 +136,10 @@ def _peerless(frame: pd.DataFrame) -> str:
     )
 
 
-def differences(frame: pd.DataFrame, most: int) -> list[str]:
+def differences(frame: pd.DataFrame, most: int, reps: pd.DataFrame | None = None) -> list[str]:
     """Return how many of the reps tested differ from the peers, and in which figures, so many of each direction."""
     judged = tested(frame)
-    certain, reps = differing(judged), judged["rep"].nunique()
+    certain, count = differing(judged), judged["rep"].nunique()
     if judged.empty:
         return [_("In the quarter there are too few cases to tell reps from their peers.")]
     if certain.empty:
@@ -136,19 +147,19 @@ def differences(frame: pd.DataFrame, most: int) -> list[str]:
             ngettext(
                 "{n} rep was tested; no figure of the quarter differs from the peers' beyond chance.",
                 "{n} reps were tested; in the quarter no figure of a rep differs from the peers' beyond chance.",
-                reps,
+                count,
             )
         ]
     first = ngettext(
         "{n} of {reps} tested differs from the peers in a figure of the quarter, beyond chance.",
         "{n} of {reps} tested differ from the peers in a figure of the quarter, beyond chance.",
         certain["rep"].nunique(),
-        reps=ngettext("{n} rep", "{n} reps", reps),
+        reps=ngettext("{n} rep", "{n} reps", count),
     )
-    who = called(frame)
+    who, months = called(frame), {} if reps is None else dict(zip(reps["rep"], reps["tenure_months"], strict=True))
     told: dict[int, list[str]] = {1: [], -1: [], 0: []}
     for row in certain.to_dict("records"):
-        told[judgement(row["verdict"], row["better"])].append(_figure(row, who))
+        told[judgement(row["verdict"], row["better"])].append(_figure(row, who, months))
     words = {
         1: _("Better than the peers: {listed}."),
         -1: _("Worse: {listed}."),
@@ -157,8 +168,10 @@ def differences(frame: pd.DataFrame, most: int) -> list[str]:
     return [first, *(words[way].format(listed=several(parts, most)) for way, parts in told.items() if parts)]
 
 
-def _figure(row: Mapping[Any, Any], who: Mapping[str, str]) -> str:
-    return _("{rep}, {metric} {figure}", rep=who[row["rep"]], metric=plain(row["label"]), figure=against(row))
+def _figure(row: Mapping[Any, Any], who: Mapping[str, str], months: Mapping[Any, Any]) -> str:
+    known = {"rep": who[row["rep"]], "metric": plain(row["label"]), "figure": against(row)}
+    new = beginner(months.get(row["rep"]))
+    return _("{rep} ({new}), {metric} {figure}", **known, new=new) if new else _("{rep}, {metric} {figure}", **known)
 
 
 def say_lacking(lacking: pd.DataFrame, withheld: int = 0) -> Shown:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
+from salesops_lib.names import join
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, names
 from salesops_lib.show.numbers import decimal, interval, is_null, number, p_value
@@ -18,6 +19,8 @@ from salesops_lib.show.reps.looks import (
     alone,
     called,
     common,
+    corrected,
+    even,
     largest_on_top,
     legend,
     look,
@@ -27,7 +30,7 @@ from salesops_lib.show.reps.looks import (
     tested,
     with_names,
 )
-from salesops_lib.show.reps.words import quality_unit, rate, rates
+from salesops_lib.show.reps.words import quality_told, quality_unit, rate, rates
 from salesops_lib.show.shown import Shown, nothing, sentences
 from salesops_lib.show.style import canvas, house_style
 
@@ -146,10 +149,34 @@ def say_lead_fairness(frame: pd.DataFrame, shares: pd.DataFrame | None = None) -
     said = []
     for row in frame.to_dict("records"):
         said += [_aspect(row), apart(shares, str(row["aspect"]), MOST_TOLD) if shares is not None else ""]
-    return sentences(*said)
+    if shares is not None:
+        beside = corrected(even(shares)) or corrected(
+            even(shares, "quality_verdict"), "quality_low", "quality_high", "quality_peers"
+        )
+        said.append(beside)
+    story = sentences(*said)
+    method = [_method(row) for row in frame.to_dict("records") if not is_null(row["p_value"])]
+    if not method:
+        return story
+    return Shown(story.html + str(join("p", [" ".join(method)], "note")), f"{story.text}\n{' '.join(method)}")
 
 
 def _aspect(row: dict[Any, Any]) -> str:
+    said = aspect_told(row)
+    if is_null(row["gini"]) or is_null(row["p_value"]):
+        return f"{said}."
+    gini = _(
+        "the inequality of the shares is {gini}, on a scale from 0 (all have the same) to 1 (one has all), where "
+        "equal shares give {low}–{high} by chance",
+        gini=decimal(row["gini"]),
+        low=decimal(row["gini_low"]),
+        high=decimal(row["gini_high"]),
+    )
+    return f"{said}; {gini}."
+
+
+def _method(row: dict[Any, Any]) -> str:
+    """Return by which test an aspect was judged, for who knows tests."""
     known: str = row["test"]
     test = _(
         "{test} {statistic} with {df} degrees of freedom, {p}",
@@ -158,18 +185,9 @@ def _aspect(row: dict[Any, Any]) -> str:
         df=number(row["df"], "count"),
         p=p_value(row["p_value"]),
     )
-    if is_null(row["p_value"]):
-        return aspect_told(row) + "."
-    said = f"{aspect_told(row)} ({test})"
-    if not is_null(row["gini"]):
-        gini = _(
-            "the Gini coefficient is {gini}, where equal shares give {low}–{high} by chance",
-            gini=decimal(row["gini"]),
-            low=decimal(row["gini_low"]),
-            high=decimal(row["gini_high"]),
-        )
-        return f"{said}; {gini}."
-    return f"{said}."
+    if row["aspect"] == "quality":
+        return _("Test of the quality: {test}.", test=test)
+    return _("Test of the numbers: {test}; the inequality is the Gini coefficient.", test=test)
 
 
 def aspect_told(row: dict[Any, Any]) -> str:
@@ -190,8 +208,20 @@ def aspect_told(row: dict[Any, Any]) -> str:
     )
 
 
-def apart(shares: pd.DataFrame, aspect: str, most: int) -> str:
-    """Return who gets more or fewer, or better or worse leads than the peers beyond chance; "" for nobody."""
+def apart(shares: pd.DataFrame, aspect: str, most: int, whole: bool = False) -> str:
+    """Return who gets more or fewer, or better or worse leads than the peers beyond chance; "" for nobody.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        The reps' shares.
+    aspect : str
+        "number" or "quality".
+    most : int
+        Reps that are named.
+    whole : bool
+        Whether of a rep with fewer or more leads it is also said if they are better or worse ones.
+    """
     verdict, p = ("quality_verdict", "quality_p") if aspect == "quality" else ("verdict", "p_value")
     who = called(shares)
     tell = _of_quality if aspect == "quality" else _share
@@ -210,7 +240,7 @@ def apart(shares: pd.DataFrame, aspect: str, most: int) -> str:
     for way, message in words.items():
         rows = shares[shares[verdict] == way].sort_values(p, kind="stable").to_dict("records")
         if rows:
-            told = [tell(row, who[row["rep"]]) for row in rows]
+            told = [tell(row, who[row["rep"]]) + (quality_told(row) if whole else "") for row in rows]
             said.append(message.format(listed=several(told, most)))
     return " ".join(said)
 

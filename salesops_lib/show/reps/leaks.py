@@ -13,7 +13,7 @@ from salesops_lib.language import ngettext
 from salesops_lib.names import drawable, plain
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names
-from salesops_lib.show.numbers import interval, is_null, number
+from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.reps.dots import Dot, dots
 from salesops_lib.show.reps.looks import (
     EVEN,
@@ -21,6 +21,7 @@ from salesops_lib.show.reps.looks import (
     MOST_DRAWN,
     alone,
     called,
+    corrected,
     several,
     single,
     tested,
@@ -55,9 +56,9 @@ def table_leaks(frame: pd.DataFrame) -> Shown:
         figures(shown, "conversion", _("Conversion"), "share"),
         intervals(shown, "share"),
     ]
-    caption = _("Conversion by stage against the peers")
+    caption = _("Conversion by stage against the peers") + _in(frame)
     if alone(frame, "conversion"):
-        note, caption = _("There is nobody to compare with."), _("Conversion by stage")
+        note, caption = _("There is nobody to compare with."), _("Conversion by stage") + _in(frame)
     else:
         columns += [
             figures(shown, "peers", _("Peers"), "share"),
@@ -87,7 +88,7 @@ def _losing(frame: pd.DataFrame) -> pd.DataFrame:
 @house_style()
 def plot_leaks(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw of each rep the stage with the largest loss against the peers, in deals, with its interval and its money."""
-    title = _("Where each rep loses most against the peers: wins lost, with 95% intervals")
+    title = _("Where each rep loses most against the peers{period}: wins lost, with 95% intervals", period=_in(frame))
     losing = _losing(with_names(frame)).dropna(subset=["lost_wins"])
     if losing.empty:
         said = _("No rep loses deals against the peers in any stage.")
@@ -146,14 +147,16 @@ def say_leaks(frame: pd.DataFrame) -> Shown:
     if judged.empty:
         return nothing(_("There are too few entries to tell where a rep leaks."))
     counted = _(
-        "{stages} of {reps} tested",
+        "{stages} of {reps} tested{period}",
         stages=ngettext("{count} stage", "{count} stages", len(judged), count=number(len(judged), "count")),
         reps=ngettext("{n} rep", "{n} reps", judged["rep"].nunique()),
+        period=_in(frame),
     )
     leaks = judged[judged["leak"].astype(bool)].sort_values("lost_money", ascending=False, kind="stable")
     if leaks.empty:
         return sentences(
-            _("Of {counted}, in no stage does a rep convert less than the peers beyond chance.", counted=counted)
+            _("Of {counted}, in no stage does a rep convert less than the peers beyond chance.", counted=counted),
+            _clear(judged),
         )
     who = called(frame)
     told = [_leak(row, who[row["rep"]]) for row in leaks.to_dict("records")]
@@ -164,7 +167,20 @@ def say_leaks(frame: pd.DataFrame) -> Shown:
         counted=counted,
         listed=several(told, MOST_TOLD),
     )
-    return sentences(said)
+    return sentences(said, _clear(judged))
+
+
+def _in(frame: pd.DataFrame) -> str:
+    """Return the quarters whose entries are counted, to be added to what is said of them; "" if they are not known."""
+    if frame.empty or "period" not in frame:
+        return ""
+    return f" ({period_name(frame['period'].iloc[0])})"
+
+
+def _clear(judged: pd.DataFrame) -> str:
+    """Return why an interval may clear the peers' figure without being called a leak, where one does."""
+    certain = judged["leak"].astype(bool) | judged.get("ahead", False)
+    return corrected(judged[~certain])
 
 
 def _leak(row: Mapping[Any, Any], rep: str) -> str:
@@ -189,11 +205,48 @@ def _leak(row: Mapping[Any, Any], rep: str) -> str:
     )
 
 
+def say_rep_funnel(frame: pd.DataFrame) -> Shown:
+    """Say in which stages one rep converts more or less than the peers beyond chance, of the stages tested."""
+    if frame.empty or not (frame["entered"] > 0).any():
+        return nothing(_("No opportunity entered a stage."))
+    if _peerless(frame):
+        return nothing(_("There is nobody to compare with."))
+    judged = tested(frame)
+    if judged.empty:
+        return nothing(_("There are too few entries to tell where a rep leaks."))
+    said = []
+    for column, words in (
+        ("ahead", _("More moves on than the peers' beyond chance{period}: {listed}.")),
+        ("leak", _("Less moves on than the peers' beyond chance{period}: {listed}.")),
+    ):
+        told = [_converted(row) for row in judged[judged[column].astype(bool)].to_dict("records")]
+        if told:
+            said.append(words.format(period=_in(frame), listed=several(told, len(told))))
+    if not said:
+        said = [
+            ngettext(
+                "Of what entered the {n} stage tested{period}, no more and no less moves on than the peers' beyond "
+                "chance.",
+                "Of what entered the {n} stages tested{period}, in none does more or less move on than the peers' "
+                "beyond chance.",
+                len(judged),
+                period=_in(frame),
+            )
+        ]
+    return sentences(*said, _clear(judged))
+
+
+def _converted(row: Mapping[Any, Any]) -> str:
+    return f"{plain(row['stage'])} {against({**row, 'value': row['conversion'], 'unit': 'share'})}"
+
+
 @house_style()
 def plot_rep_funnel(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw one rep's conversion by stage with its interval, and the peers' as a tick; a leak is named where it is."""
     compared = not alone(frame, "conversion")
-    title = _("Conversion by stage, and the peers'") if compared else _("Conversion by stage, with 95% intervals")
+    title = _("Conversion by stage{period}, with 95% intervals", period=_in(frame))
+    if compared:
+        title = _("Conversion by stage{period}, and the peers'", period=_in(frame))
     known = frame.dropna(subset=["conversion"])
     if known.empty:
         return undrawn(canvas(ax, 1.2), title, _("No opportunity entered a stage."))
@@ -205,12 +258,12 @@ def plot_rep_funnel(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         held_against(ax, known["peers"].astype(float).to_list(), _("peers"))
     said = []
     for y, row in enumerate(known.to_dict("records")):
-        words = f"{plain(row['stage'])} {against({**row, 'value': row['conversion'], 'unit': 'share'})}"
+        words = _converted(row)
         if row["leak"]:
             beside(ax, y, _("leak"), BAD)
             words = _("{words}, a leak", words=words)
         said.append(words)
     alternative = _("Conversion by stage: {listed}.", listed="; ".join(said))
     if not compared:
-        alternative = f"{alternative} {_('There is nobody to compare with.')}"
+        alternative += " " + _("There is nobody to compare with.")
     return drawn(ax, title, alternative, table_leaks(frame))

@@ -111,6 +111,31 @@ def tested(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[judged & ~frame["verdict"].isin(UNTESTED)] if "verdict" in frame else frame[judged]
 
 
+def corrected(frame: pd.DataFrame, low: str = "low", high: str = "high", peers: str = "peers") -> str:
+    """Return why an interval may clear the peers' figure without a verdict; "" where none of the rows does.
+
+    >>> corrected(pd.DataFrame({"low": [0.2], "high": [0.4], "peers": [0.3]}))
+    ''
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows that were tested and found not distinguishable.
+    low, high, peers : str
+        The columns of the interval and of what it is held against.
+    """
+    if not ((frame[low] > frame[peers]) | (frame[high] < frame[peers])).any():
+        return ""
+    return _(
+        "An interval beyond the peers' figure is no proof by itself: of so many comparisons, some get there by chance."
+    )
+
+
+def even(frame: pd.DataFrame, verdict: str = "verdict") -> pd.DataFrame:
+    """Return the rows that were tested and found not distinguishable."""
+    return frame[frame[verdict] == "not distinguishable"]
+
+
 def alone(frame: pd.DataFrame, value: str = "value") -> bool:
     """Return whether nobody in a frame has anybody to be compared with.
 

@@ -1,4 +1,4 @@
-"""Steadiness: a map of reps and months, the months that are more than chance, streaks and trends."""
+"""Steadiness: a map of reps and months, and a row per rep of streaks, variation and trends."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from salesops_lib.language import ngettext
 from salesops_lib.names import drawable
 from salesops_lib.show.drawings import at_hand, drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names
-from salesops_lib.show.numbers import decimal, goal, is_null, number, period_name, period_short
+from salesops_lib.show.numbers import decimal, goal, is_null, number, period_short
 from salesops_lib.show.panels import name_ends
 from salesops_lib.show.reps.looks import MOST_CERTAIN, MOST_DRAWN, called, several, tested, with_names
 from salesops_lib.show.reps.month_lines import month_lines
-from salesops_lib.show.reps.words import expected_words, multiple, streak_words, tau_bounds, trend_told, trend_words
+from salesops_lib.show.reps.month_words import MARKS, hits_counted, month_told, months_counted, tested_counted
+from salesops_lib.show.reps.words import multiple, streak_words, tau_bounds, trend_words
 from salesops_lib.show.sentences import money
-from salesops_lib.show.shown import Shown, nothing, sentences
-from salesops_lib.show.style import BAD, BLUE, GOOD, INK, canvas, house_style, tints
+from salesops_lib.show.shown import Shown, nothing
+from salesops_lib.show.style import BAD, BLUE, GOOD, GREY, INK, canvas, house_style, tints
 
 TRENDS = ("rising", "falling")
-MARKS = {"good": "▲", "bad": "▼"}
 SHAPES = {"good": "^", "bad": "v"}
-MOST_TOLD = 5
-MOST_TRENDS = 3
+NO_FIGURE = "_"
 PITCH = 0.27
 # Fewer rows than these leave no room for the scale below them.
 FEWEST_ROWS = 6
@@ -93,6 +92,9 @@ def _map(ax: Axes, shown: pd.DataFrame, reps: list[str]) -> None:
     colours = tints(GOOD, BAD) if share else tints(BLUE)
     top = 2.0 if share else float(cells.max()) * 1.15 or 1.0
     ax.pcolormesh(cells, cmap=colours, vmin=0, vmax=top, edgecolors="white", linewidth=1.5)
+    # A month without a figure must not look like one at quota, which is as white.
+    missing = np.argwhere(np.ma.getmaskarray(cells))
+    ax.plot(missing[:, 1] + 0.5, missing[:, 0] + 0.5, NO_FIGURE, color=GREY, markersize=7)
     row, column = ({name: i for i, name in enumerate(keys)} for keys in (reps, months))
     for hit in shown[shown["signal"].astype(bool)].to_dict("records"):
         at = (column[hit["month"]] + 0.5, row[hit["rep"]] + 0.5)
@@ -105,18 +107,24 @@ def _map(ax: Axes, shown: pd.DataFrame, reps: list[str]) -> None:
     ax.set_ylim(len(reps), 0)
     for side in ("top", "right", "bottom", "left"):
         ax.spines[side].set_visible(False)
-    _scale(ax, colours, top, share, max(len(reps), FEWEST_ROWS))
+    _scale(ax, colours, top, share, max(len(reps), FEWEST_ROWS), len(missing) > 0)
 
 
-def _scale(ax: Axes, colours: Colormap, top: float, share: bool, rows: int) -> None:
-    """Name the colours below the map."""
+def _scale(ax: Axes, colours: Colormap, top: float, share: bool, rows: int, gaps: bool) -> None:
+    """Name the colours below the map, and the mark of a month without a figure where there is one."""
     steps = (0.0, 0.5, 1.0, 1.5, 2.0) if share else (0.0, top / 2.3, top / 1.15)
     strip = ax.inset_axes((0, -0.78 * PITCH / (PITCH * rows), 1, 0.3 / rows))
     strip.set_axis_off()
     at = np.arange(len(steps) + 1) - 0.5
     strip.pcolormesh(at, [0.5, -0.5], [[step / top for step in steps]], cmap=colours, vmin=0, vmax=1)
     strip.set_ylim(0.5, -0.5)
+    if gaps:
+        strip.plot(len(steps), 0, NO_FIGURE, color=GREY, markersize=7)
+        strip.set_xlim(-0.5, len(steps) + 0.5)
+        strip.annotate(_("none"), (len(steps), 0.75), ha="center", va="top", fontsize=11, annotation_clip=False)
     for x, step in enumerate(steps):
+        if gaps and share and x % 2:
+            continue
         text = goal(step, "share") if share else money(step)
         strip.annotate(text, (x, 0.75), ha="center", va="top", fontsize=11, annotation_clip=False)
 
@@ -127,10 +135,10 @@ def _in_words(frame: pd.DataFrame) -> str:
     hits = told[told["signal"].astype(bool)]
     said = _(
         "Map of {months} of {reps}, {measured}: {tested}.",
-        months=_months(len(known)),
+        months=months_counted(len(known)),
         reps=ngettext("{n} rep", "{n} reps", known["rep"].nunique()),
         measured=_measured(frame),
-        tested=_("of {tested} {hits} more than chance", tested=_tested(len(told)), hits=_are(len(hits)))
+        tested=_("of {tested} {hits} more than chance", tested=tested_counted(len(told)), hits=hits_counted(len(hits)))
         if len(told)
         else _("too few months or deals to tell what is more than chance"),
     )
@@ -140,34 +148,7 @@ def _in_words(frame: pd.DataFrame) -> str:
     if told.empty:
         return said
     low, high = (number(end, str(frame["unit"].iloc[0])) for end in (known["value"].min(), known["value"].max()))
-    return f"{said} {_('They lie between {low} and {high}.', low=low, high=high)}"
-
-
-def _months(n: int) -> str:
-    return ngettext("{count} month", "{count} months", n, count=number(n, "count"))
-
-
-def _tested(n: int) -> str:
-    return ngettext("{count} month tested", "{count} months tested", n, count=number(n, "count"))
-
-
-def _are(n: int) -> str:
-    return ngettext("{n} is", "{n} are", n) if n else _("none is")
-
-
-def month_told(row: dict[Any, Any], rep: str) -> str:
-    """Return one month that is more than chance, with what the rep's deals of the year make of it as usual."""
-    unit = str(row["unit"])
-    known = {
-        "mark": MARKS.get(row["direction"], "◆"),
-        "rep": rep,
-        "month": period_name(row["month"]),
-        "value": number(row["value"], unit, compact=True),
-    }
-    expected = expected_words(row["expected"], row["expected_low"], row["expected_high"], unit)
-    if not expected:
-        return _("{mark} {rep} in {month}: {value}", **known)
-    return _("{mark} {rep} in {month}: {value}, {expected}", **known, expected=expected)
+    return said + " " + _("They lie between {low} and {high}.", low=low, high=high)
 
 
 def table_months(frame: pd.DataFrame) -> Shown:
@@ -234,73 +215,3 @@ def _tau(row: dict[Any, Any]) -> str:
     if is_null(row["trend_low"]) or is_null(row["trend_high"]):
         return decimal(row["trend"])
     return f"{decimal(row['trend'])} ({tau_bounds(row['trend_low'], row['trend_high'])})"
-
-
-def say_steadiness(frame: pd.DataFrame, months: pd.DataFrame) -> Shown:
-    """Say how many of the months tested are more than chance and which, and who has a trend against the peers.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The steadiness of each rep.
-    months : DataFrame
-        Its months.
-    """
-    if frame.empty or months.empty:
-        return nothing(_("There are no months to judge."))
-    if tested(months).empty and tested(frame).empty:
-        return nothing(_("There are too few months or deals to tell."))
-    return sentences(_signals(months), _trends(frame))
-
-
-def _signals(months: pd.DataFrame) -> str:
-    """Return how many months are more than chance, of those that were tested, and which."""
-    first = signals_told(months, MOST_TOLD)
-    if not first:
-        return _("There are too few months or deals to tell a good or bad month from chance.")
-    if not tested(months)["signal"].astype(bool).any():
-        return first
-    return first + " " + _("No other good or bad month can be told from the usual up and down.")
-
-
-def signals_told(months: pd.DataFrame, most: int) -> str:
-    """Return how many months are more than chance, of those that were tested, and which; "" where none was tested."""
-    told = tested(months)
-    if told.empty:
-        return ""
-    who = called(months)
-    hits = told[told["signal"].astype(bool)].sort_values("p_value", kind="stable")
-    if hits.empty:
-        return _("Of {tested} none is a good or bad one beyond chance.", tested=_tested(len(told)))
-    said = ngettext(
-        "Of {tested} {n} is a good or bad one beyond chance: {listed}.",
-        "Of {tested} {n} are good or bad ones beyond chance: {listed}.",
-        len(hits),
-        tested=_tested(len(told)),
-        listed=several([month_told(row, who[row["rep"]]) for row in hits.to_dict("records")], most),
-    )
-    return said
-
-
-def _trends(frame: pd.DataFrame) -> str:
-    """Return who has a trend against the peers, of the reps whose months were tested for one."""
-    told = tested(frame)
-    if told.empty:
-        return _("There are too few months to tell a trend.")
-    who, parts = called(frame), []
-    for verdict, words in (("rising", _("rising: {listed}")), ("falling", _("falling: {listed}"))):
-        reps = told[told["verdict"] == verdict].sort_values("p_value", kind="stable").to_dict("records")
-        if reps:
-            parts.append(words.format(listed=several([_trend(row, who[row["rep"]]) for row in reps], MOST_TRENDS)))
-    if not parts:
-        return ngettext(
-            "Relative to the peers, the months of {n} rep were tested for a trend; it has none beyond chance.",
-            "Relative to the peers, the months of {n} reps were tested for a trend; none has one beyond chance.",
-            len(told),
-        )
-    return _("Relative to the peers, the months have a trend beyond chance, {parts}.", parts="; ".join(parts))
-
-
-def _trend(row: dict[Any, Any], rep: str) -> str:
-    said = trend_told(row["early"], row["late"], row["trend_low"], row["trend_high"], row["trend"])
-    return _("{rep} {said}", rep=rep, said=said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from salesops_lib.language import gettext as _
-from salesops_lib.names import drawable, plain
+from salesops_lib.names import drawable, join, plain
 from salesops_lib.show.cards import card, deck
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.grid import Column, figures, grid, intervals, names, periods
 from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.panels import PANEL, over_time, panels, subtitle
-from salesops_lib.show.reps.looks import alone, differing, look, several
-from salesops_lib.show.reps.words import against
+from salesops_lib.show.reps.looks import alone, corrected, differing, even, look, several
+from salesops_lib.show.reps.words import against, tenure
 from salesops_lib.show.rows import MARGIN, rows
 from salesops_lib.show.sentences import listed
 from salesops_lib.show.shown import Shown, nothing, sentences
@@ -26,6 +27,8 @@ from salesops_lib.show.words import judgement, standing
 
 # How far beyond the band a dot is drawn at most, in widths of the band.
 OUTSIDE = 0.35
+# How far a quarter's interval may reach beyond the figures, as a part of their span.
+REACH = 0.7
 BAND_ROW = 0.56
 MOST_TOLD = 4
 
@@ -54,15 +57,11 @@ def say_rep(rep_row: pd.Series[Any] | pd.DataFrame, figures: pd.DataFrame) -> Sh
         if isinstance(rep_row[name], str) and rep_row[name]
     ]
     if not is_null(rep_row["tenure_months"]):
-        known.append(_("in the job for {time}", time=_months(rep_row["tenure_months"])))
+        known.append(_("in the job for {time}", time=tenure(rep_row["tenure_months"])))
     known.append(_("deals closed in the quarter: {deals}", deals=number(rep_row["deals"], "count")))
     note = plain(rep_row["note"]) if isinstance(rep_row["note"], str) else ""
     first = f"{plain(rep_row['rep_name'])}: {'; '.join([*known, note] if note else known)}."
     return sentences(first, *_standing(figures), css="say headline")
-
-
-def _months(months: Any) -> str:
-    return number(round(float(months)), "months")
 
 
 def _standing(frame: pd.DataFrame) -> list[str]:
@@ -101,7 +100,10 @@ def rep_cards(figures: pd.DataFrame) -> Shown:
     for row in figures.to_dict("records"):
         said = "" if is_null(row["value"]) or row["verdict"] == "none" else standing(row["verdict"], row["better"])
         shown.append(card(row, said, _peers(row)))
-    return deck(shown, figures, "rep_cards")
+    cards, note = deck(shown, figures, "rep_cards"), corrected(even(figures))
+    if not note:
+        return cards
+    return replace(cards, html=cards.html + str(join("p", [note], "note")), text=f"{cards.text}\n\n{note}")
 
 
 def _peers(row: Mapping[Any, Any]) -> list[tuple[str, str]]:
@@ -140,7 +142,7 @@ def plot_band(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             ax.plot(shown + (0.08 if at > 1 else -0.08), y, ">" if at > 1 else "<", color=looks.colour, markersize=5)
         text = f"{number(row['value'], row['unit'], compact=True)} {looks.mark}".strip()
         place: Any = {"xycoords": ("axes fraction", "data"), "ha": "left", "va": "center", "annotation_clip": False}
-        ax.annotate(text, (1.02, y), **place)
+        ax.annotate(text, (1.05, y), **place)
         said.append(_in_band(row))
     ax.set_ylim(len(known) - 0.4, -1.0)
     ax.annotate(_("middle 80% of peers"), (0.5, -0.72), ha="center", va="center", color=TOTAL, annotation_clip=False)
@@ -215,12 +217,20 @@ def _panel(panel: Axes, part: pd.DataFrame, limits: dict[float, str]) -> None:
     at = np.arange(len(part))
     value, low, high, peers = (part[name].astype(float).to_numpy() for name in ("value", "low", "high", "peers"))
     ends = list(limits)
-    room = 0.35 * (ends[-1] - ends[0]) or 0.1 * abs(ends[0]) or 1.0
+    span = ends[-1] - ends[0]
+    room = 0.35 * span or 0.1 * abs(ends[0]) or 1.0
+    # The intervals are shown whole unless one would flatten all; what is cut ends in a tip.
+    reach = max(room, REACH * span)
+    bottom = min(ends[0] - room, max(np.nanmin([*low, ends[0]]), ends[0] - reach))
+    top = max(ends[-1] + room, min(np.nanmax([*high, ends[-1]]), ends[-1] + reach))
     panel.fill_between(at, low, high, color=BLUE, alpha=0.13, linewidth=0)
+    inside = 0.04 * (top - bottom)
+    for tip, edge, cut in (("^", top - inside, high > top), ("v", bottom + inside, low < bottom)):
+        panel.plot(at[cut], np.full(cut.sum(), edge), tip, color=BLUE, markersize=4)
     panel.plot(at, peers, color=GREY, linewidth=1.6)
     panel.plot(at, value, color=BLUE, marker="o", markersize=4)
     over_time(panel, list(part["period"]), limits)
-    panel.set_ylim(ends[0] - room, ends[-1] + room)
+    panel.set_ylim(bottom, top)
     unit = str(part["unit"].iloc[0])
     now, others = (number(part[name].iloc[-1], unit, compact=True) for name in ("value", "peers"))
     panel.set_title(drawable(part["label"].iloc[0], 44, 1), pad=20)

@@ -18,7 +18,7 @@ from salesops_lib.show.shown import Shown, bullets, nothing
 
 MOST_ROWS = 25
 MOST_TOLD = 4
-STEPS = ("redate", "qualify_out", "contact", "close", "keep")
+STEPS = ("redate", "qualify_out", "contact", "advance", "close", "keep")
 
 
 def table_pipeline(frame: pd.DataFrame) -> Shown:
@@ -29,24 +29,35 @@ def table_pipeline(frame: pd.DataFrame) -> Shown:
         _("{days} (usual {usual})", days=number(days, "count"), usual=number(usual, "count"))
         for days, usual in zip(shown["stage_days"], shown["usual_days"], strict=True)
     ]
+    deals = [_deal(row) for row in shown.to_dict("records")]
+    # What to do comes first: on a phone the columns at the right are seen last.
     columns = [
-        Column(_("Deal"), [_deal(row) for row in shown.to_dict("records")], right=False),
-        names(shown, "account", _("Account")),
+        Column(_("Deal"), deals, right=False),
+        names(shown, "next_step", _("Next step"), step_name),
+        Column(_("Warnings"), [flag_words(flags) for flags in shown["flags"]], right=False),
         figures(shown, "amount", _("Amount"), "money"),
+        Column(_("Close date"), [day_short(value) for value in shown["close_date"]]),
         names(shown, "stage", _("Stage")),
         Column(_("Days in stage"), stages),
-        Column(_("Close date"), [day_short(value) for value in shown["close_date"]]),
+        Column(_("Days since activity"), _silences(ordered)[:MOST_ROWS]),
         figures(shown, "age_days", _("Age in days"), "count"),
         figures(shown, "pushes", _("Times pushed"), "count"),
-        Column(_("Days since activity"), [number(days, "count") for days in shown["last_activity_days"]]),
-        Column(_("Warnings"), [flag_words(flags) for flags in shown["flags"]], right=False),
-        names(shown, "next_step", _("Next step"), step_name),
     ]
+    told = zip(shown["account"], deals, strict=True)
+    if any(isinstance(account, str) and plain(account) not in deal for account, deal in told):
+        columns.insert(3, names(shown, "account", _("Account")))
     left = len(ordered) - len(shown)
     rest = money(ordered["amount"].iloc[MOST_ROWS:].astype(float).sum()) if left else ""
     note = ngettext("{n} more deal worth {rest}.", "{n} more deals worth {rest}.", left, rest=rest) if left else ""
     caption = _("Open deals, the largest first")
     return grid(shown, "rep_pipeline", caption, columns, note, _("The rep has no open deals."))
+
+
+def _silences(frame: pd.DataFrame) -> list[str]:
+    """Return the days since each deal's last activity; "none" only where activities are kept by deal."""
+    days = frame["last_activity_days"]
+    kept = days.notna().any()
+    return [_("none") if kept and is_null(value) else number(value, "count") for value in days]
 
 
 def _deal(row: dict[Any, Any]) -> str:

@@ -9,6 +9,8 @@ from salesops_lib.language import ngettext
 from salesops_lib.names import plain
 from salesops_lib.show.numbers import decimal, interval, is_null, number
 
+ONE_YEAR = 12
+
 
 def factor_name(factor: str) -> str:
     """Return what a figure was adjusted for, as a sentence speaks of it.
@@ -112,14 +114,14 @@ def expected_words(expected: Any, low: Any, high: Any, unit: str) -> str:
 
 
 def practice_words(verdict: str) -> str:
-    """Return how the best reps' practice compares with the rest's.
+    """Return how the leading group's practice compares with the rest's.
 
     >>> practice_words("higher")
-    'higher among the best'
+    'higher in the group'
     """
     known = {
-        "higher": _("higher among the best"),
-        "lower": _("lower among the best"),
+        "higher": _("higher in the group"),
+        "lower": _("lower in the group"),
         "not distinguishable": _("not distinguishable"),
         "too few": _("too few reps to tell"),
     }
@@ -136,7 +138,9 @@ def flag_words(flags: Any) -> str:
         "overdue": _("close date has passed"),
         "stalled": _("longer in its stage than usual"),
         "pushed": _("pushed repeatedly"),
-        "untouched": _("no recent activity"),
+        "unstarted": _("no activity yet"),
+        "untouched": _("no activity for over 30 days"),
+        "quiet": _("no activity for over two weeks"),
     }
     return ", ".join(known.get(flag, plain(flag)) for flag in flags) or "–"
 
@@ -151,6 +155,7 @@ def step_name(step: str) -> str:
         "redate": _("Set a new close date"),
         "qualify_out": _("Qualify out or revive"),
         "contact": _("Get in touch"),
+        "advance": _("Agree on a next step with the customer"),
         "close": _("Bring to a close"),
         "keep": _("Carry on"),
     }
@@ -165,6 +170,33 @@ def shown_as_words(shown_as: str) -> str:
     """
     known = {"name": _("by name"), "pseudonym": _("by pseudonym"), "figure": _("in figures only")}
     return known.get(shown_as, plain(shown_as))
+
+
+def tenure(months: Any) -> str:
+    """Return a time in the job: months of the first two years, then years.
+
+    >>> tenure(3.48), tenure(11.98), tenure(15.1), tenure(123.6), tenure(None)
+    ('3.5 months', '11.9 months', '15 months', '10.3 years', 'n/a')
+    """
+    if is_null(months):
+        return number(months, "months")
+    # Not quite a year is no year, however near.
+    if months < ONE_YEAR:
+        return number(min(round(float(months), 1), ONE_YEAR - 0.1), "months")
+    if months < 2 * ONE_YEAR:
+        return number(int(months), "months")
+    return _("{years} years", years=number(float(months) / ONE_YEAR, "count"))
+
+
+def beginner(months: Any) -> str:
+    """Return of a rep in the first year of the job how long it has been, else "".
+
+    >>> beginner(3.48), beginner(66.0), beginner(None)
+    ('only 3.5 months in the job', '', '')
+    """
+    if is_null(months) or months >= ONE_YEAR:
+        return ""
+    return _("only {time} in the job", time=tenure(months))
 
 
 def rate(value: Any) -> str:
@@ -192,6 +224,22 @@ def quality_unit(unit: Any) -> str:
     ('count', 'share')
     """
     return "share" if unit == "share" else "count"
+
+
+def quality_told(row: Any) -> str:
+    """Return, to be added to the number of a rep's leads, that they are better or worse beyond chance; else "".
+
+    >>> row = {"quality": 59.8, "quality_peers": 50.9, "quality_unit": "count", "quality_verdict": "above"}
+    >>> quality_told(row), quality_told({**row, "quality_verdict": None})
+    (', of better quality beyond chance (59.8; peers 50.9)', '')
+    """
+    if row["quality_verdict"] not in ("above", "below"):
+        return ""
+    unit = quality_unit(row["quality_unit"])
+    known = {name: number(row[name], unit) for name in ("quality", "quality_peers")}
+    if row["quality_verdict"] == "above":
+        return _(", of better quality beyond chance ({quality}; peers {quality_peers})", **known)
+    return _(", of worse quality beyond chance ({quality}; peers {quality_peers})", **known)
 
 
 def factor_size(value: Any) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from salesops_lib.analysis.reps.coaching import coaching
 
-REPS = pd.DataFrame({"rep": ["a", "b"], "rep_name": ["Ann", "Bo"]})
+REPS = pd.DataFrame({"rep": ["a", "b"], "rep_name": ["Ann", "Bo"], "tenure_months": [3.5, 40.0]})
 
 
 def figure(rep: str, metric: str, verdict: str, p: float = 0.01, better: str = "higher") -> dict[str, Any]:
@@ -77,7 +77,17 @@ def test_like_with_like_goes_before_the_quarter_as_it_came() -> None:
 def test_raw_revenue_is_no_point_because_it_is_where_a_rep_was_put() -> None:
     figures = [figure("a", "revenue_won", "below", 0.0001), figure("a", "win_rate", "not distinguishable", 0.5)]
     found = listed(figures)
-    assert found.loc[found["rep"] == "a", "kind"].to_list() == ["steady"]
+    row = found.loc[found["rep"] == "a"].squeeze()
+    # Yet it is not passed over as if nothing differed.
+    assert row[["kind", "topic", "value", "peers", "tenure_months"]].to_list() == [
+        "aside",
+        "revenue_won",
+        0.5,
+        0.3,
+        3.5,
+    ]
+    beside_a_point = listed([*figures, figure("a", "lead_response_hours", "above", better="lower")])
+    assert beside_a_point.loc[beside_a_point["rep"] == "a", "kind"].to_list() == ["coaching"]
 
 
 def test_among_peers_of_all_kinds_the_kind_of_customer_is_no_point() -> None:
@@ -86,7 +96,10 @@ def test_among_peers_of_all_kinds_the_kind_of_customer_is_no_point() -> None:
     empty = adjusted()
     others = dict.fromkeys(("steadiness", "months", "leaks", "lead_shares"))
     found = coaching(REPS, pd.DataFrame(figures), empty, **others, quarter="2026Q2", year="2025Q3..2026Q2", peers="all")
-    assert found["kind"].to_list() == ["steady", "steady"]
+    assert found[["kind", "topic"]].to_numpy().tolist() == [
+        ["aside", "average_deal_size"],
+        ["aside", "sales_cycle_days"],
+    ]
 
 
 def test_leaks_months_trends_and_leads_become_points() -> None:
@@ -100,13 +113,14 @@ def test_leaks_months_trends_and_leads_become_points() -> None:
     months = pd.DataFrame([{**month, "p_value": 0.001, "signal": True, "direction": "bad"}])
     shares = pd.DataFrame(
         [{"rep": "b", "per_day": 0.3, "low": 0.2, "high": 0.4, "peers": 0.8, "p_value": 1e-6, "verdict": "below"}]
-    )
+    ).assign(quality=59.8, quality_peers=50.9, quality_unit="count", quality_verdict="above")
     found = listed(figures, leaks=leaks, steadiness=pd.DataFrame([trend]), months=months, lead_shares=shares)
     ann, bo = found[found["rep"] == "a"], found[found["rep"] == "b"]
     assert ann[["topic", "stage", "money", "value", "peers"]].to_numpy().tolist() == [
         ["leak", "Offer", 900.0, 0.2, 0.5]
     ]
     assert bo["topic"].to_list() == ["leads", "month", "trend"]
+    assert bo.iloc[0][["quality", "quality_peers", "quality_verdict"]].to_list() == [59.8, 50.9, "above"]
     assert bo["period"].to_list() == ["2026Q2", "2026-05", "2025Q3..2026Q2"]
     assert bo.iloc[1][["value", "low", "high", "peers"]].to_list() == [0.1, 0.2, 1.6, 0.9]
     assert bo.iloc[2][["value", "low", "high", "peers"]].to_list() == [0.7, -0.9, -0.3, 1.2]

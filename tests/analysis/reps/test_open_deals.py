@@ -90,26 +90,35 @@ def test_each_flag_and_the_next_step_that_follows() -> None:
         path("stalled", ("2026-06-21", "Lead", 1, due)),  # 9 days, and 8.2 are usual
         path("silent", ("2026-05-30", "Offer", 1, due)),  # nothing since it was created, 31 days ago
         path("quiet", ("2026-04-01", "Offer", 1, due)),  # the last activity was 31 days ago
-        path("heard", ("2026-04-01", "Offer", 1, due)),
+        path("heard", ("2026-04-01", "Offer", 1, due)),  # 30 days ago
+        path("lately", ("2026-04-01", "Offer", 1, due)),  # 14 days ago
         path("pushed", *dues("2026-06-30", "2026-07-01", due)),
         path("once", *dues("2026-07-01", "2026-07-31", due)),
         path("stuck", ("2026-05-01", "Lead", 1, "2026-05-15")),
+        path("unheard", ("2026-05-01", "Lead", 1, "2026-05-15")),
+        path("late", ("2026-05-01", "Offer", 1, "2026-06-29")),
         path("near", ("2026-06-25", "Talks", 1, "2026-07-30")),
         path("far", ("2026-06-25", "Talks", 1, "2026-07-31")),
-        activities=[touch("quiet", "2026-05-30"), touch("heard", "2026-05-31")],
+        activities=[
+            touch("quiet", "2026-05-30"), touch("heard", "2026-05-31"), touch("stuck", "2026-05-02"),
+            touch("late", "2026-06-15"), touch("lately", "2026-06-16"),
+        ],
     )  # fmt: skip
     said = {each.Index: (each.flags, each.next_step) for each in frame.itertuples()}
     assert said == {
         "fine": ((), "keep"),
         "overdue": (("overdue",), "redate"),
         "today": ((), "keep"),
-        "stalled": (("stalled",), "contact"),
-        "silent": (("untouched",), "contact"),
+        "stalled": (("stalled",), "advance"),
+        "silent": (("unstarted",), "contact"),
         "quiet": (("untouched",), "contact"),
-        "heard": ((), "keep"),
-        "pushed": (("pushed",), "keep"),
+        "heard": (("quiet",), "contact"),
+        "lately": ((), "keep"),
+        "pushed": (("pushed",), "advance"),
         "once": ((), "keep"),
         "stuck": (("overdue", "stalled", "untouched"), "qualify_out"),
+        "unheard": (("overdue", "stalled", "unstarted"), "contact"),
+        "late": (("overdue", "quiet"), "redate"),
         "near": ((), "close"),
         "far": ((), "keep"),
     }

@@ -194,11 +194,18 @@ def leaks(names: Sequence[str] = NAMES, stages: Sequence[str] = STAGES) -> pd.Da
     )
     frame = pd.DataFrame(rows, columns=columns.split())
     top = frame.groupby("rep")["lost_wins"].idxmax() if len(frame) else []
-    return frame.assign(largest=frame.index.isin(top))
+    return frame.assign(largest=frame.index.isin(top), ahead=False, period="2025Q4..2026Q3")
 
 
 def best_reps(names: Sequence[str] = NAMES[:2]) -> pd.DataFrame:
-    return pd.DataFrame({"rep": ids(names), "rep_name": list(names), "value": 0.5, "by": "win_rate"})
+    """Of six reps the first two lead, the first of them beyond chance."""
+    verdicts = ["above", *["not distinguishable"] * (len(names) - 1)]
+    return pd.DataFrame(
+        {
+            "rep": ids(names), "rep_name": list(names), "value": 0.5, "by": "win_rate", "verdict": verdicts,
+            "of": 6, "period": "2025Q4..2026Q3",
+        }
+    )  # fmt: skip
 
 
 def lead_shares(names: Sequence[str] = NAMES) -> pd.DataFrame:
@@ -246,7 +253,8 @@ def coaching(names: Sequence[str] = NAMES) -> pd.DataFrame:
         for i, (rep, name) in enumerate(list(zip(ids(names), names, strict=True))[2:])
     ]  # fmt: skip
     columns = "rep rep_name order kind topic label unit value low high peers better stage money period p_value"
-    return pd.DataFrame(rows, columns=columns.split())
+    leads = {"quality": 50.0, "quality_peers": 50.2, "quality_unit": "count", "quality_verdict": "not distinguishable"}
+    return pd.DataFrame(rows, columns=columns.split()).assign(tenure_months=34.4, **leads)
 
 
 def figures(name: str = "Ann Bell") -> pd.DataFrame:

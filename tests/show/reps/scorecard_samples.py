@@ -23,8 +23,8 @@ def trend(label: str = "Win rate") -> pd.DataFrame:
 
 
 def pipeline(count: int = 6, name: str = "Deal") -> pd.DataFrame:
-    """Open deals from large to small; the first is overdue and pushed, the second untouched, the others are fine."""
-    flags = [("overdue", "pushed"), ("untouched",), *[()] * (count - 2)]
+    """Open deals from large to small; the first is overdue and pushed, the second never touched, the others fine."""
+    flags = [("overdue", "pushed"), ("unstarted",), *[()] * (count - 2)]
     return pd.DataFrame(
         {
             "opportunity_id": [f"O-{i:03d}" for i in range(count)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import rep_samples as R
 from bs4 import BeautifulSoup
 
@@ -107,6 +108,38 @@ def test_coaching_of_reps_of_one_name_keeps_them_apart_and_harmless() -> None:
     assert not page.find("script")
     assert page.h3.get_text() == R.HOSTILE
     assert "Same Name (R-005), and Same Name (R-006)." in page.get_text()
+
+
+def test_a_figure_that_differs_and_is_no_point_is_not_passed_over() -> None:
+    frame = R.coaching()
+    ed = frame["rep"] == "R-005"
+    aside = {"kind": "aside", "topic": "revenue_won", "label": "Revenue won", "unit": "money", "value": 41248.0}
+    aside |= {"low": 1000.0, "high": 96800.0, "peers": 259755.0, "p_value": 0.001, "tenure_months": 3.48}
+    frame = pd.concat([frame[~ed], frame[ed].assign(**aside)])
+    lines = show.say_coaching(frame).text.splitlines()
+    assert lines[lines.index("Ed Fox") + 1] == (
+        "- Revenue won in 2026 Q3 differs beyond chance, but is no point by itself, since it follows from where a rep "
+        "was put and for how long: $41.2K (95% interval $1,000–$96.8K; peers $259.8K). The rep is new: only 3.5 "
+        "months in the job. Nothing else beyond chance was found to recognise or to talk about."
+    )
+    assert "For 2 reps nothing beyond chance was found to recognise or to talk about: Di Evans and Fay Gray." in lines
+    size = frame[frame["rep"] == "R-005"].assign(topic="average_deal_size", tenure_months=34.4)
+    assert "it follows from the kind of customer: $41.2K" in show.say_coaching(size).text
+    assert "in the job" not in show.say_coaching(size).text
+
+
+def test_what_was_made_like_with_like_says_so() -> None:
+    rate = R.coaching().query("topic == 'win_rate' and kind == 'recognition'").assign(period="2025Q4..2026Q3")
+    assert show.say_coaching(rate).text.startswith("- Well done: Win rate like with like in 2025 Q4 – 2026 Q3: 63.0%")
+
+
+def test_leads_of_better_quality_are_told_with_their_number() -> None:
+    lead = R.coaching().query("topic == 'leads'").assign(quality=59.8, quality_peers=50.9, quality_verdict="above")
+    assert show.say_coaching(lead).text.endswith(
+        "fewer than the even share of 0.31, of better quality beyond chance (59.8; peers 50.9)."
+    )
+    worse = lead.assign(quality=0.25, quality_peers=0.4, quality_unit="share", quality_verdict="below")
+    assert show.say_coaching(worse).text.endswith("of worse quality beyond chance (25.0%; peers 40.0%).")
 
 
 def test_few_leads_are_no_fault_of_the_rep() -> None:

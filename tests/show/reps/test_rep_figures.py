@@ -51,7 +51,7 @@ FIGURES: dict[str, tuple[Callable[[Sequence[str]], pd.DataFrame], str, tuple[str
     "practices": (
         lambda names: R.practices().assign(label=[*names, "", ""][:4]),
         "practices",
-        ("Ann Bell 86.0% △, higher among the best", "Cy Diaz 45.0%, not distinguishable"),
+        ("Ann Bell 86.0% △, higher in the group", "Cy Diaz 45.0%, not distinguishable"),
     ),
     "lead_shares": (
         R.lead_shares,

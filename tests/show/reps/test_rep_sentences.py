@@ -13,6 +13,7 @@ from salesops_lib.show.numbers import number
 
 NAN = R.NAN
 CALM = "not distinguishable"
+CLEAR = "An interval beyond the peers' figure is no proof by itself: of so many comparisons, some get there by chance."
 
 
 def _calm(names: tuple[str, ...] = R.NAMES) -> dict[str, pd.DataFrame | None]:
@@ -90,12 +91,34 @@ def test_the_leaderboard_is_told_by_figure_and_interval() -> None:
     )
 
 
+def test_few_wins_where_many_were_due_are_a_verdict_and_it_says_why() -> None:
+    frame = R.one_metric().assign(metric="revenue_won", label="Revenue won")
+    few = frame.assign(n=frame["n"].mask(frame["rep"] == "R-006", 4))
+    due = "Of revenue the deals to be expected count, not those won: who won few where ten or more were due is judged."
+    assert due in show.say_leaderboard(few).text
+    assert due not in show.say_leaderboard(frame).text
+
+
+def test_who_is_new_in_the_job_is_told_beside_the_difference() -> None:
+    reps = R.reps().assign(tenure_months=[34.4] * 5 + [3.48])
+    said = show.say_leaderboard(R.leaderboard(), reps).text
+    assert "; Fay Gray (only 3.5 months in the job), Win rate 22.0%" in said
+    assert "Better than the peers: Ann Bell, Win rate" in said
+
+
+def test_the_headline_tells_both_halves_of_uneven_leads() -> None:
+    shares = R.lead_shares()
+    better = shares.assign(quality_verdict=shares["quality_verdict"].mask(shares["rep"] == "R-006", "above"))
+    said = show.say_comparison({**R.highlights(), "lead_shares": better}).text
+    assert said.endswith("even share 0.31), of better quality beyond chance (50; peers 50.2).")
+
+
 @pytest.mark.parametrize(
     ("frame", "expected"),
     [
         (
             R.leaderboard().assign(verdict=CALM),
-            "5 reps were tested; in the quarter no figure of a rep differs from the peers' beyond chance.",
+            f"5 reps were tested; in the quarter no figure of a rep differs from the peers' beyond chance. {CLEAR}",
         ),
         (R.leaderboard().assign(verdict="too few"), "There are too few cases to tell."),
         (R.leaderboard().assign(p_value=NAN), "There are too few cases to tell."),
@@ -103,7 +126,7 @@ def test_the_leaderboard_is_told_by_figure_and_interval() -> None:
         (R.peerless(R.leaderboard()), "There is nobody to compare with."),
         (R.peerless(R.leaderboard(R.NAMES[:1])), "There is nobody to compare with."),
         (
-            R.leaderboard(R.NAMES[:1]).assign(verdict=CALM),
+            R.leaderboard(R.NAMES[:1]).assign(verdict=CALM, low=0.0),
             "1 rep was tested; no figure of the quarter differs from the peers' beyond chance.",
         ),
         (R.leaderboard().iloc[:0], "There are no reps to compare."),
@@ -114,7 +137,7 @@ def test_a_leaderboard_without_differences_says_so(frame: pd.DataFrame, expected
 
 
 def test_who_has_nobody_to_compare_with_is_counted_apart() -> None:
-    frame = R.leaderboard().assign(verdict=CALM)
+    frame = R.leaderboard().assign(verdict=CALM, low=NAN)
     last = frame["rep"] == "R-006"
     frame = frame.assign(peers=frame["peers"].mask(last), p_value=frame["p_value"].mask(last))
     assert show.say_leaderboard(frame).text == (
@@ -177,7 +200,7 @@ def test_like_with_like_tells_who_differs_and_what_was_adjusted_for() -> None:
         "Win rate is adjusted for the segment and the source of the lead. It is not adjusted for the time in the job "
         "(the source has no hiring dates). "
         "Revenue won like with like: 6 reps were tested and none differs from the peers beyond chance. "
-        "Revenue won is adjusted for the potential of the territory."
+        f"Revenue won is adjusted for the potential of the territory. {CLEAR}"
     )
     assert show.say_adjusted(R.adjusted().assign(adjusted=NAN)).text == "There is nothing to adjust."
 
@@ -202,14 +225,18 @@ def test_differences_that_are_gone_like_with_like_are_told_where_the_raw_verdict
 
 def test_only_a_leak_is_called_one() -> None:
     assert show.say_leaks(R.leaks()).text == (
-        "Of 24 stages of 6 reps tested 1 leaks, converting less than the peers' beyond chance: Bo Chen in Proposal: "
-        "31.0% of 80 moved on, of the peers' 45.0%; a loss of 6.4 (95% interval 4.3–8.5) wins or $128K."
+        "Of 24 stages of 6 reps tested (2025 Q4 – 2026 Q3) 1 leaks, converting less than the peers' beyond chance: Bo "
+        "Chen in Proposal: 31.0% of 80 moved on, of the peers' 45.0%; a loss of 6.4 (95% interval 4.3–8.5) wins or "
+        "$128K."
     )
-    none = "Of 24 stages of 6 reps tested, in no stage does a rep convert less than the peers beyond chance."
-    assert show.say_leaks(R.leaks().assign(leak=False)).text == none
+    none = (
+        "Of 24 stages of 6 reps tested (2025 Q4 – 2026 Q3), in no stage does a rep convert less than the peers beyond "
+        "chance."
+    )
+    assert show.say_leaks(R.leaks().assign(leak=False)).text == f"{none} {CLEAR}"
+    assert show.say_leaks(R.leaks().assign(leak=False, high=0.9)).text == none
     few = R.leaks().assign(leak=False, p_value=lambda each: each["p_value"].where(each["entered"] > 100))
-    one = "Of 6 stages of 6 reps tested, in no stage does a rep convert less than the peers beyond chance."
-    assert show.say_leaks(few).text == one
+    assert show.say_leaks(few).text == none.replace("24 stages", "6 stages")
     untold = R.leaks().assign(leak=False, p_value=NAN)
     assert show.say_leaks(untold).text == "There are too few entries to tell where a rep leaks."
     assert show.say_leaks(R.peerless(untold)).text == "There is nobody to compare with."
@@ -221,25 +248,38 @@ def test_practices_end_with_the_warning() -> None:
     warning = "This is association: it does not show that copying it makes a rep win more."
     said = show.say_practices(R.practices(), R.best_reps()).text
     assert said == (
-        "Called the best here, for their win rates: Ann Bell and Bo Chen. Beyond chance, the "
-        "best differ in: Contacts per won deal, 3.1 against 1.9 (a best rep's is higher in 86.0%, 95% interval "
-        f"70.0%–95.0%); Lead response (median), {number(2.2, 'hours')} against "
-        f"{number(6.5, 'hours')} (a best rep's is higher in 20.0%, 95% interval 8.0%–36.0%). {warning}"
+        "The leading group here are the 2 of 6 reps with the highest win rates like with like in 2025 Q4 – 2026 Q3: "
+        "Ann Bell and Bo Chen. Only Ann Bell is above the peers beyond chance: chance may have put the others there. "
+        "Beyond chance, the leading group differs in: Contacts per won deal, 3.1 against 1.9 (higher in the group in "
+        f"86.0%, 95% interval 70.0%–95.0%); Lead response (median), {number(2.2, 'hours')} against "
+        f"{number(6.5, 'hours')} (higher in the group in 20.0%, 95% interval 8.0%–36.0%). {warning}"
     )
     calm = show.say_practices(R.practices().assign(verdict=CALM)).text
-    assert calm == f"3 practices were tested; none differs between the best and the rest beyond chance. {warning}"
+    none = "3 practices were tested; none differs between the leading group and the rest beyond chance."
+    assert calm == f"{none} {warning}"
     few = show.say_practices(R.practices().assign(verdict="too few")).text
-    assert few == "There are too few reps to tell what the best do differently."
+    assert few == "There are too few reps to tell what the leading group does differently."
+
+
+def test_who_leads_by_chance_is_not_called_better() -> None:
+    chance = show.say_practices(R.practices(), R.best_reps().assign(verdict=CALM)).text
+    assert "Bo Chen. None of them is above the peers beyond chance: chance may have put any of them there." in chance
+    certain = show.say_practices(R.practices(), R.best_reps().assign(verdict="above")).text
+    assert "Bo Chen. All of them are above the peers beyond chance. Beyond" in certain
 
 
 def test_leads_are_even_or_not_with_what_chance_gives() -> None:
     assert show.say_lead_fairness(R.lead_fairness(), R.lead_shares()).text == (
-        "Leads are handed out unevenly, beyond chance (chi-square 61.2 with 39 degrees of freedom, p < 0.001); the "
-        "Gini coefficient is 0.12, where equal shares give 0.05–0.09 by chance. Fewer than the even share, beyond "
-        "chance: Fay Gray 0.12 a working day (95% interval 0.04–0.24; even share 0.31). Over all reps, the quality of "
-        "the leads does not differ beyond chance (Kruskal-Wallis 41.9 with 39 degrees of freedom, p = 0.346). Better "
-        "leads, beyond chance: Ann Bell 58 (95% interval 54–62; peers 50.2)."
+        "Leads are handed out unevenly, beyond chance; the inequality of the shares is 0.12, on a scale from 0 (all "
+        "have the same) to 1 (one has all), where equal shares give 0.05–0.09 by chance. Fewer than the even share, "
+        "beyond chance: Fay Gray 0.12 a working day (95% interval 0.04–0.24; even share 0.31). Over all reps, the "
+        "quality of the leads does not differ beyond chance. Better leads, beyond chance: Ann Bell 58 (95% interval "
+        "54–62; peers 50.2).\n"
+        "Test of the numbers: chi-square 61.2 with 39 degrees of freedom, p < 0.001; the inequality is the Gini "
+        "coefficient. Test of the quality: Kruskal-Wallis 41.9 with 39 degrees of freedom, p = 0.346."
     )
+    clear = R.lead_shares().assign(verdict=CALM)
+    assert f"{CLEAR}\nTest" in show.say_lead_fairness(R.lead_fairness(), clear).text
     unknown = R.lead_fairness().iloc[1:].assign(p_value=NAN)
     assert show.say_lead_fairness(unknown).text == "The quality of the leads cannot be compared."
     assert show.say_lead_fairness(R.lead_fairness().iloc[:0]).text == "There are no leads."

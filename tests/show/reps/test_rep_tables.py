@@ -229,16 +229,27 @@ def test_the_pipeline_names_the_largest_deals_and_counts_the_rest() -> None:
     shown = show.table_pipeline(R.pipeline(28).sample(frac=1, random_state=1))
     cells = _cells(shown)
     assert len(cells) == 25
-    assert cells[0][:3] == ["Deal 0", "Acme", "$50,000"]
-    assert cells[0][4:] == [
-        "31 (usual 24)", "Aug 3, 2026", "80", "3", "4", "close date has passed, pushed repeatedly",
-        "Set a new close date",
+    assert cells[0] == [
+        "Deal 0", "Set a new close date", "close date has passed, pushed repeatedly", "Acme", "$50,000", "Aug 3, 2026",
+        "Proposal", "31 (usual 24)", "4", "80", "3",
     ]  # fmt: skip
-    assert cells[1][8:] == ["n/a", "no recent activity", "Get in touch"]
+    assert cells[1][1:3] == ["Get in touch", "no activity yet"]
+    assert cells[1][8] == "none"
     assert cells[3][0] == "O-003"
     # 25,000 + 24,000 + 23,000
     assert shown.text.endswith("3 more deals worth $72K.")
     assert "more deal" not in show.table_pipeline(R.pipeline(25)).text
+
+
+def test_an_account_that_every_deal_is_named_after_is_no_column() -> None:
+    deals = R.pipeline(2).assign(name=["Acme - Pump", "Bolt - Valve"], account=["Acme", "Bolt"])
+    assert "Account" not in show.table_pipeline(deals).text
+    assert "Account" not in show.table_pipeline(deals.assign(account=None)).text
+    assert "Account" in show.table_pipeline(deals.assign(account="Acme")).text
+
+
+def test_without_activities_by_deal_silence_is_unknown() -> None:
+    assert _cells(show.table_pipeline(R.pipeline().assign(last_activity_days=R.NAN)))[0][8] == "n/a"
 
 
 def test_a_hostile_deal_is_text() -> None:

@@ -17,7 +17,7 @@ def test_the_scorecard_begins_with_who_it_is_and_what_is_certain() -> None:
         "to tell: Lead response (median)."
     )
     text = show.say_rep(R.reps().iloc[0], R.figures()).text
-    assert text.startswith("Ann Bell: team Central; territory T-01; segment SMB; in the job for 34")
+    assert text.startswith("Ann Bell: team Central; territory T-01; segment SMB; in the job for 2.9 years;")
     assert text.endswith(expected)
     assert show.say_rep(R.reps().iloc[:1], R.figures()).text == text
     nobody = show.say_rep(R.reps().iloc[0], R.peerless(R.figures())).text
@@ -57,7 +57,7 @@ def test_withheld_peers_are_not_on_a_card() -> None:
 def test_next_steps_are_a_line_each_with_the_largest_deals() -> None:
     assert show.say_next_steps(R.pipeline(8)).text.splitlines() == [
         "- Set a new close date: 1 deal worth $50K. Deal 0 ($50K; close date has passed, pushed repeatedly).",
-        "- Get in touch: 1 deal worth $49K. Deal 1 ($49K; no recent activity).",
+        "- Get in touch: 1 deal worth $49K. Deal 1 ($49K; no activity yet).",
         "- Carry on: 6 deals worth $273K.",
     ]
     calls = R.pipeline(8).assign(next_step="contact", flags=[()] * 8)
