@@ -64,6 +64,7 @@ def grid(
     columns: Sequence[Column],
     note: str = "",
     none: str = "",
+    totals: bool = False,
 ) -> Shown:
     """Return a frame as a table whose first column names its rows.
 
@@ -81,11 +82,14 @@ def grid(
         What a reader must know to read it right.
     none : str
         What is said in place of a table without rows.
+    totals : bool
+        Whether the last row is the total of those above, and stands out on the page.
     """
     if not len(frame):
         return nothing(none or _("There is nothing to show here."))
     inner = Markup(_structure(columns))
-    head = Markup('<table class="grid {}"><caption><div>{}</div></caption>').format(name, long_text(caption))
+    css = f"{name} totals" if totals else name
+    head = Markup('<table class="grid {}"><caption><div>{}</div></caption>').format(css, long_text(caption))
     box = Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}{}</div>')
     html = box.format(caption[:LONG], head, inner)
     if note:
