@@ -84,7 +84,7 @@ def test_the_decomposition_adds_up_to_the_cent(review, book):
     parts = review.rows("change")
     assert sum(round(row["part"] * 100) for row in parts) == change
     (lines,) = review.frames("change_by")
-    regions = [row for row in lines if not row["line"]]
+    regions = review.rows("change_by", line="")
     assert sum(round(row["change"] * 100) for row in regions) == change
     total = {row["line"]: row for row in lines if row["line"]}
     for part in parts:

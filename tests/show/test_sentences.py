@@ -23,8 +23,8 @@ def test_the_headline_tells_the_quarter() -> None:
         "quarters before, which is more than chance explains. "
         "$6M of pipeline is due in 2026 Q4: 1.40x the $4.3M still needed, less than the 2.1x that the win rate by "
         "value of the last four quarters (47.6%) asks for. At the 40.0% of 2026 Q3 alone it would be 2.5x. The 4 "
-        "quarters before began with a median of 1.20x and reached a median of 97.0% of their quotas; the last, 2026 Q3, "
-        "began with 1.25x and reached 75.0%."
+        "quarters before began with a median of 1.20x and reached a median of 97.0% of their quotas; the last, 2026 "
+        "Q3, began with 1.25x and reached 75.0%."
     )
 
 
