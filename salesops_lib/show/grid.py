@@ -50,7 +50,8 @@ def intervals(frame: pd.DataFrame, unit: str = "", low: str = "low", high: str =
     """Return the column of 95 % intervals."""
     units = [unit] * len(frame) if unit else list(frame["unit"])
     bounds = zip(frame[low], frame[high], units, strict=True)
-    return Column(_("95% interval"), [interval(a, b, u) for a, b, u in bounds])
+    # Its hyphens do not break: "95-%-" alone says nothing.
+    return Column(_("95% interval").replace("-", "\u2011"), [interval(a, b, u) for a, b, u in bounds])
 
 
 def _blank(value: Any) -> bool:

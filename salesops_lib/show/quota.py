@@ -7,32 +7,35 @@ from typing import Any
 import pandas as pd
 
 from salesops_lib.language import gettext as _
-from salesops_lib.language import ngettext
+from salesops_lib.language import mid_sentence, ngettext
 from salesops_lib.names import plain
 from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.sentences import listed, money
 from salesops_lib.show.shown import Shown, nothing, sentences
+from salesops_lib.show.words import dimension_of
 
 
 def say_attainment(frame: pd.DataFrame) -> Shown:
-    """Say how many groups reached their quota, and what of the lowest is certain."""
+    """Say how many teams, or whatever the groups are, reached their quota, and what of the lowest is certain."""
     known = frame.dropna(subset=["attainment"])
     if known.empty:
         return nothing(_("No group carries a quota, so there is no attainment."))
-    reached = int((known["attainment"] >= 1).sum())
+    reached, by = int((known["attainment"] >= 1).sum()), mid_sentence(dimension_of(frame))
     if not known["complete"].all():
         return sentences(
             ngettext(
-                "The quarter is not over; so far {reached} of {n} group has reached its quota.",
-                "The quarter is not over; so far {reached} of {n} groups have reached their quota.",
+                "The quarter is not over; by {dimension}, so far {reached} of {n} has reached its quota.",
+                "The quarter is not over; by {dimension}, so far {reached} of {n} have reached their quota.",
                 len(known),
+                dimension=by,
                 reached=reached,
             )
         )
     first = ngettext(
-        "{reached} of {n} group reached its quota.",
-        "{reached} of {n} groups reached their quota.",
+        "By {dimension}, {reached} of {n} reached its quota.",
+        "By {dimension}, {reached} of {n} reached their quota.",
         len(known),
+        dimension=by,
         reached=reached,
     )
     lowest = known.sort_values("attainment", kind="stable").iloc[0]

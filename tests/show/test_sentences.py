@@ -91,7 +91,7 @@ def test_a_change_from_nothing_starts_at_zero() -> None:
 
 def test_the_lowest_attainment_is_below_only_by_its_interval() -> None:
     frame = S.attainment()
-    first = "1 of 3 groups reached their quota. The lowest figure is South with 71.4%, 2 of 11 reps at quota"
+    first = "By team, 1 of 3 reached their quota. The lowest figure is South with 71.4%, 2 of 11 reps at quota"
     assert show.say_attainment(frame).text == f"{first}; its 95% interval, 60.0%–82.0%, lies below 100%."
     wide = frame.assign(high=1.2)
     assert show.say_attainment(wide).text == f"{first}; its 95% interval, 60.0%–120.0%, does not rule out 100%."
@@ -162,7 +162,7 @@ def test_a_quarter_that_is_not_over_is_said_to_be_a_part() -> None:
 
 def test_attainment_claims_nothing_before_the_quarter_is_over() -> None:
     said = show.say_attainment(S.attainment().assign(complete=False)).text
-    assert said == "The quarter is not over; so far 1 of 3 groups have reached their quota."
+    assert said == "The quarter is not over; by team, so far 1 of 3 have reached their quota."
 
 
 def test_groups_that_fall_short_are_named() -> None:
