@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
 from importlib.resources import files
@@ -12,6 +13,7 @@ from typing import Any
 import hostile
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from salesops_lib.names import plain
 
@@ -62,6 +64,22 @@ def test_a_page_is_as_wide_as_the_screen_and_asks_for_nothing(pages: dict[str, P
     opened.tab.evaluate(OPEN_ALL)
     assert opened.tab.evaluate("document.documentElement.scrollWidth") == 390
     assert opened.requests == [pages[kind].as_uri()]
+
+
+def _blank_at_the_edge(box: Any) -> float:
+    """The share of a box's right edge that has the page's colour."""
+    image = Image.open(io.BytesIO(box.screenshot())).convert("RGB")
+    edge = [image.getpixel((image.width - 4, y)) for y in range(image.height)]
+    return sum(pixel == (255, 255, 255) for pixel in edge) / len(edge)
+
+
+def test_the_edge_of_a_table_is_shaded_while_columns_are_out_of_sight(pages: dict[str, Path], visit: Any) -> None:
+    box = visit(pages["quarterly_review"], 390).tab.locator(".scroll:has(> .ledger)").last
+    assert _blank_at_the_edge(box) < 0.1
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth }")
+    assert _blank_at_the_edge(box) > 0.8
+    wide = visit(pages["quarterly_review"]).tab.locator(".scroll:has(> .ledger)").last
+    assert _blank_at_the_edge(wide) > 0.8
 
 
 @pytest.mark.parametrize("policy", [True, False])
