@@ -94,7 +94,7 @@ def _moved(trends: pd.DataFrame) -> str:
     if is_null(last["center"]):
         return _("{said}; that is too few quarters to tell whether it is usual.", said=said)
     if last["rule"]:
-        return _("{said}, which is unusual ({rule}).", said=said, rule=rule_words(last))
+        return _("{said}, which is unusual ({rule}).", said=said, rule=rule_words(last.to_dict()))
     return _("{said}, within its usual range.", said=said)
 
 
