@@ -97,7 +97,6 @@ def table_coverage(frame: pd.DataFrame) -> Shown:
         figures(frame, "weighted", _("Weighted"), "money"),
         figures(frame, "needed", _("Still needed"), "money"),
         figures(frame, "coverage", _("Coverage"), "ratio"),
-        figures(frame, "rate", _("Win rate"), "share"),
         figures(frame, "required", _("Required"), "ratio"),
         figures(frame, "usual", _("Usual coverage (median)"), "ratio"),
         figures(frame, "usual_attainment", _("Usual attainment (median)"), "share"),
@@ -111,12 +110,9 @@ def _spans(frame: pd.DataFrame) -> str:
     """Say over which quarters the win rate and the medians of the coverage are taken."""
     span = period_name(frame["rate_span"].iloc[0])
     said = (
-        _("Win rate: by value, {span}. Required: 1 ÷ win rate.", span=span)
+        _("Required: 1 ÷ win rate by value, {span}.", span=span)
         if frame["by_value"][frame["rate"].notna()].all()
-        else _(
-            "Win rate: {span}, by value, or by count where no lost amounts are known. Required: 1 ÷ win rate.",
-            span=span,
-        )
+        else _("Required: 1 ÷ win rate, {span}, by value, or by count where no lost amounts are known.", span=span)
     )
     usual = _("Usual: the median of those of these quarters that are over, by the coverage they began with.")
     return f"{said} {usual}"

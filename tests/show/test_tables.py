@@ -99,7 +99,7 @@ def test_the_groups_lead_through_the_mix_to_the_company() -> None:
 
 
 def test_the_coverage_names_the_win_rate_and_its_span() -> None:
-    assert "Win rate: by value, 2025 Q4 – 2026 Q3. Required: 1 ÷ win rate." in _table("coverage").text
+    assert "Required: 1 ÷ win rate by value, 2025 Q4 – 2026 Q3." in _table("coverage").text
     mixed = S.coverage().assign(by_value=[True, True, False])
     assert "or by count where no lost amounts are known" in _table("coverage", mixed).text
     assert "or by count" not in _table("coverage", mixed.assign(rate=[0.4, 0.4, S.NAN])).text
