@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 
 from salesops_lib.errors import Fault, ParameterError, nearest
 from salesops_lib.language import SOURCE, current_locale, language_of, pgettext
@@ -251,6 +251,15 @@ def period_said(name: object) -> str:
     '2026Q3'
     """
     return str(name) if language_of(current_locale()) == SOURCE else period_name(name)
+
+
+def day_name(value: date) -> str:
+    """Return a day as a note on a page says it.
+
+    >>> day_name(date(2026, 9, 30))
+    'Sep 30, 2026'
+    """
+    return format_date(value, "medium", locale=current_locale())
 
 
 def period_title(name: object) -> str:

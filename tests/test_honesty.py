@@ -64,7 +64,7 @@ def test_before_a_quarter_is_over_nobody_is_named_and_nothing_is_missed():
     assert analysis.recognition(early, "2026Q2").empty
     assert analysis.recognition(late, "2026Q2")["rep_name"].tolist()[0] == "Ann"
     said = show.say_attainment(analysis.attainment(early, "2026Q2", "team")).text
-    assert said == "The quarter is not over; so far 1 of 2 groups have reached their quota."
+    assert said == "The quarter is not over; by team, so far 1 of 2 have reached their quota."
     assert "lies below 100%" in show.say_attainment(analysis.attainment(late, "2026Q2", "team")).text
 
 

@@ -163,7 +163,7 @@ def test_the_wholesalers_attainment_by_person_and_quarter(wholesaler: Book) -> N
 
 def test_the_wholesalers_last_quarter_is_incomplete_and_no_miss(wholesaler: Book) -> None:
     frame = measure(wholesaler, "quota_attainment", "2020Q1..2020Q2", grain="quarter")
-    assert frame.attrs["notes"]["quota_attainment"] == "2020Q2 incomplete: known until 2020-05-31"
+    assert frame.attrs["notes"]["quota_attainment"] == "2020 Q2 incomplete: known until May 31, 2020"
     card = scorecard(wholesaler, "2020Q2").set_index("metric").loc["quota_attainment"]
     assert card["value"] == pytest.approx(0.5351, abs=5e-5)
     assert not card["complete"]

@@ -1,7 +1,7 @@
 """Analyses: from a book or frames to frames that compare and explain."""
 
 from salesops_lib.analysis.account import audit, definitions
-from salesops_lib.analysis.change import revenue_change, revenue_change_by
+from salesops_lib.analysis.change import change_totals, revenue_change, revenue_change_by
 from salesops_lib.analysis.compare import scorecard
 from salesops_lib.analysis.funnel import conversions, loss_reasons
 from salesops_lib.analysis.health import CrmHealth
@@ -20,6 +20,7 @@ __all__ = [
     "Review",
     "attainment",
     "audit",
+    "change_totals",
     "conversions",
     "definitions",
     "loss_reasons",

@@ -81,6 +81,35 @@ def revenue_change_by(book: Book, quarter: str, by: str) -> pd.DataFrame:
     return frame.loc[order].reset_index(drop=True)
 
 
+def change_totals(company: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """From what the groups' drivers sum to, through the mix between the groups, to the company's drivers.
+
+    The company's win rate and deal size also move when deals shift between groups that win at other rates or other
+    amounts, which is no group's own doing. If every group kept its share of the deals closed and won, the mix would be
+    nothing, because each driver's part is linear in what the other two are.
+
+    Parameters
+    ----------
+    company, groups : DataFrame
+        Of the same quarter, from `revenue_change` and `revenue_change_by`.
+
+    Returns
+    -------
+    DataFrame
+        Three rows: line (sum, mix, company), before, after, change, volume, win_rate, deal_size. Sum and mix add up to
+        the company to the cent, and the mix's drivers to nothing. None where there is but one group.
+    """
+    columns = ["before", "after", "change", *FACTORS]
+    if len(groups) < 2:
+        return pd.DataFrame(columns=["line", *columns])
+    summed = groups[columns].sum()
+    own = summed.copy()
+    own[list(FACTORS)] = company.set_index("driver")["part"][list(FACTORS)]
+    lines = pd.DataFrame([summed, (own - summed).round(2) + 0.0, own], columns=columns)
+    lines.insert(0, "line", ["sum", "mix", "company"])
+    return lines.reset_index(drop=True)
+
+
 def shapley(before: Sequence[float], after: Sequence[float]) -> list[float]:
     """Each factor's part in the change of a product, averaged over all orders in which they could have changed.
 

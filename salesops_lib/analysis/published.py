@@ -13,7 +13,7 @@ from typing import Any
 from salesops_lib.data.book import Book
 from salesops_lib.errors import Fault, ParameterError
 from salesops_lib.language import gettext as _
-from salesops_lib.periods import period_said
+from salesops_lib.periods import period_name
 
 MANIFEST = "manifest.json"
 # From here on, a table that has grown or shrunk since the last run is worth a look.
@@ -104,7 +104,7 @@ def row_count_notes(book: Book, folder: str | None) -> dict[str, str]:
         name: _(
             "the last run ({report} {period}) read {before} rows and this one {after}: {change:+.0%}",
             report=_(last.label),
-            period=period_said(last.period),
+            period=period_name(last.period),
             before=before,
             after=after,
             change=after / before - 1,

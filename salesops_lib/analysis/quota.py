@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from ibis import _ as row
@@ -55,11 +57,13 @@ def next_coverage(book: Book, quarter: str) -> pd.DataFrame:
     -------
     DataFrame
         One row for the company (group "") and one per team: period, group, open_pipeline, weighted, quota, revenue_won
-        (so far), needed, coverage (null if nothing is needed), required (1 ÷ win rate by value of the last four
-        quarters; by count where lost amounts are not recorded; null without closed deals), usual (the median coverage
-        with which those of them that are over began), usual_attainment (what they reached: with short cycles much of a
-        quarter's revenue is created in it, so that less than the required coverage is enough), usual_quarters (how
-        many they are).
+        (so far), needed, coverage (null if nothing is needed), rate_span (the four quarters before), rate (their win
+        rate by value; by count where lost amounts are not recorded), by_value (whether it is), required (1 ÷ rate;
+        null without closed deals), rate_period (the quarter just before), rate_alone, required_alone (the same of that
+        quarter alone), usual (the median coverage with which those of the four quarters that are over began),
+        usual_attainment (the median of what they reached: with short cycles much of a quarter's revenue is created in
+        it, so that less than the required coverage is enough), usual_quarters (how many they are), usual_last_period,
+        usual_last, usual_last_attainment (the same of the last of them).
     """
     period = book.calendar.shift(book.calendar.period(quarter), 1)
     frames = [_coverage(book, period, [])]
@@ -69,18 +73,14 @@ def next_coverage(book: Book, quarter: str) -> pd.DataFrame:
 
 
 def _coverage(book: Book, period: Period, by: list[str]) -> pd.DataFrame:
-    year = f"{book.calendar.shift(period, -4).name}..{book.calendar.shift(period, -1).name}"
-    due, rate = ["pipeline_due", "weighted_pipeline_due", "quota", "pipeline_coverage"], ["win_rate_value", "win_rate"]
-    began, reached = "pipeline_coverage", "quota_attainment"
+    last = book.calendar.shift(period, -1).name
+    year = f"{book.calendar.shift(period, -4).name}..{last}"
+    due = ["pipeline_due", "weighted_pipeline_due", "quota", "pipeline_coverage"]
     ahead = _grouped(measure(book, due, period, by), by)
     value = values_of(ahead, ["group"], due)
-    needed = ahead[ahead["metric"] == began].set_index("group")["denominator"]
-    chance = values_of(_grouped(measure(book, rate, year, by), by), ["group"], rate).reindex(value.index)
-    past = _grouped(measure(book, [began, reached], year, by, grain="quarter"), by)
-    past = past[past["period"].map(lambda name: _is_usual(book, str(name)))]
-    usual = past.groupby(["group", "metric"])["value"].median().unstack("metric")
-    usual = usual.reindex(index=value.index, columns=[began, reached])
-    quarters = past[past["metric"] == began].groupby("group")["value"].count().reindex(value.index)
+    needed = ahead[ahead["metric"] == "pipeline_coverage"].set_index("group")["denominator"]
+    rate, by_value = _win_rate(book, year, by, value.index)
+    alone = _win_rate(book, last, by, value.index)[0]
     frame = pd.DataFrame(
         {
             "period": period.name,
@@ -90,14 +90,45 @@ def _coverage(book: Book, period: Period, by: list[str]) -> pd.DataFrame:
             "revenue_won": value["quota"] - needed,
             "needed": needed,
             "coverage": value["pipeline_coverage"],
-            "required": 1 / chance["win_rate_value"].fillna(chance["win_rate"]).replace(0, np.nan),
-            "usual": usual[began],
-            "usual_attainment": usual[reached],
-            "usual_quarters": quarters.fillna(0).astype("int64"),
+            "rate_span": year,
+            "rate": rate,
+            "by_value": by_value,
+            "required": 1 / rate.replace(0, np.nan),
+            "rate_period": last,
+            "rate_alone": alone,
+            "required_alone": 1 / alone.replace(0, np.nan),
+            **_usual(book, year, by, value.index),
         }
     ).reset_index()
     columns = ["period", "group", *frame.columns.drop(["period", "group"])]
     return frame[columns]
+
+
+def _win_rate(book: Book, span: str, by: list[str], groups: pd.Index[Any]) -> tuple[pd.Series[float], pd.Series[bool]]:
+    """The win rate of each group over a span, and whether it is the one by value."""
+    names = ["win_rate_value", "win_rate"]
+    rates = values_of(_grouped(measure(book, names, span, by), by), ["group"], names).reindex(groups)
+    return rates["win_rate_value"].fillna(rates["win_rate"]), rates["win_rate_value"].notna()
+
+
+def _usual(book: Book, year: str, by: list[str], groups: pd.Index[Any]) -> dict[str, Any]:
+    """With what coverage the quarters of a year that are over began and what they reached: the median and the last."""
+    began, reached = "pipeline_coverage", "quota_attainment"
+    past = _grouped(measure(book, [began, reached], year, by, grain="quarter"), by)
+    past = past[past["period"].map(lambda name: _is_usual(book, str(name)))]
+    usual = past.groupby(["group", "metric"])["value"].median().unstack("metric")
+    usual = usual.reindex(index=groups, columns=[began, reached])
+    known = past[past["metric"] == began].groupby("group")["value"].count().reindex(groups)
+    latest = past["period"].max() if len(past) else ""
+    last = values_of(past[past["period"] == latest], ["group"], [began, reached]).reindex(groups)
+    return {
+        "usual": usual[began],
+        "usual_attainment": usual[reached],
+        "usual_quarters": known.fillna(0).astype("int64"),
+        "usual_last_period": latest,
+        "usual_last": last[began],
+        "usual_last_attainment": last[reached],
+    }
 
 
 def _is_usual(book: Book, quarter: str) -> bool:

@@ -18,7 +18,7 @@ from salesops_lib.errors import NoHistory
 from salesops_lib.language import gettext as _
 from salesops_lib.language import in_languages
 from salesops_lib.metrics import CATALOGUE, measure, missing_table
-from salesops_lib.periods import Period, period_said
+from salesops_lib.periods import Period, day_name, period_name
 
 REPORT, CARDS = "quarterly_review", "cards"
 FIGURES = "metric label unit period published now change by_history by_source changed published_as_of".split()
@@ -114,14 +114,14 @@ def _earlier(book: Book, quarter: str, folder: str | None) -> tuple[Published, P
         raise NoHistory(
             _(
                 "no review of {period} was published that its figures could be held against.",
-                period=period_said(period),
+                period=period_name(period.name),
             )
         )
     if earlier.as_of < period.end or earlier.as_of > book.as_of:
         why = _("before the quarter was over") if earlier.as_of < period.end else _("as of a later day than this one")
         raise NoHistory(
             _("the review of {period} was made {why} ({day}): its figures are not held against today's.",
-              period=period_said(period), why=why, day=earlier.as_of)
+              period=period_name(period.name), why=why, day=day_name(earlier.as_of))
         )  # fmt: skip
     return earlier, period
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from salesops_lib.analysis.account import audit, definitions
-from salesops_lib.analysis.change import revenue_change, revenue_change_by
+from salesops_lib.analysis.change import change_totals, revenue_change, revenue_change_by
 from salesops_lib.analysis.compare import scorecard
 from salesops_lib.analysis.funnel import conversions, loss_reasons
 from salesops_lib.analysis.names import has_members, place
@@ -47,6 +47,11 @@ class Review:
     def change_by_place(self) -> pd.DataFrame:
         """Why revenue moved, by region (territory or team where there are no regions)."""
         return revenue_change_by(self.book, self.quarter, place(self.book))
+
+    @cached_property
+    def change_totals(self) -> pd.DataFrame:
+        """How the parts of these places lead to the company's."""
+        return change_totals(self.change, self.change_by_place)
 
     @cached_property
     def attainment_by_team(self) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from salesops_lib.metrics.probability import SOURCES
 from salesops_lib.metrics.registry import metric_of, resting_on
 from salesops_lib.metrics.sheet import Sheet
 from salesops_lib.metrics.spec import Metric, Ratio, Slip, Spread, Stock, TimeAverage
-from salesops_lib.periods import period_said
+from salesops_lib.periods import day_name, period_name
 
 
 def notes_of(sheet: Sheet, tidy: pd.DataFrame) -> dict[str, str]:
@@ -22,14 +22,14 @@ def notes_of(sheet: Sheet, tidy: pd.DataFrame) -> dict[str, str]:
 
 
 def _of_metric(sheet: Sheet, name: str, rows: pd.DataFrame) -> list[str]:
-    metric, day = metric_of(name), sheet.book.as_of
+    metric, day = metric_of(name), day_name(sheet.book.as_of)
     notes = []
     missing = [period.name for period in sheet.periods if not sheet.book.is_complete(period)]
     if missing and isinstance(metric, Slip):
-        notes.append(_("n/a for {periods}: not over by {day}", periods=", ".join(map(period_said, missing)), day=day))
+        notes.append(_("n/a for {periods}: not over by {day}", periods=", ".join(map(period_name, missing)), day=day))
     elif missing and not isinstance(metric, Stock):
         notes.append(
-            _("{periods} incomplete: known until {day}", periods=", ".join(map(period_said, missing)), day=day)
+            _("{periods} incomplete: known until {day}", periods=", ".join(map(period_name, missing)), day=day)
         )
     parts: dict[str, Metric] = {each: metric_of(each) for each in resting_on([name])}
     notes += [_(part.note, day=day, company=sheet.book.company) for part in parts.values() if part.note]

@@ -228,7 +228,10 @@ METRICS: dict[str, Metric] = {
     ),
     "pipeline_coverage": Derived(
         label=N_("Pipeline coverage"),
-        definition=N_("Pipeline due in the period ÷ (quota − revenue won so far). Required: 1 ÷ win rate by value."),
+        definition=N_(
+            "Pipeline due in the period ÷ (quota − revenue won so far). Required: 1 ÷ win rate by value of the four "
+            "quarters before."
+        ),
         unit="ratio",
         counted_by="as of a date",
         parts=("pipeline_due", "quota", "revenue_won"),

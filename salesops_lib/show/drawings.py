@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -65,8 +66,10 @@ def _of(figure: Figure) -> list[Drawing]:
     return [_drawings[ax] for ax in figure.axes if ax in _drawings]
 
 
-def published(ax: Axes) -> Shown:
+def published(ax: Axes, beside: Sequence[Shown] = ()) -> Shown:
     """Return the whole figure that an Axes belongs to: image, alternative text, data; the figure is closed.
+
+    Data that a table beside it holds are left to that table.
 
     Raises
     ------
@@ -86,15 +89,22 @@ def published(ax: Axes) -> Shown:
     width, height = (round(inches * 96) for inches in figure.get_size_inches())
     drawing = inline(style.svg(figure), _within(alternative), width, height)
     plt.close(figure)
+    data = [one.data for one in drawings if not any(_holds(table, one.data) for table in beside)]
     title = " · ".join(dict.fromkeys(one.title for one in drawings))
     html = [
         join("figcaption", [long_text(title)]) if title else "",
         drawing,
-        *(_details(one.data) for one in drawings if one.data.html),
+        *(_details(one) for one in data if one.html),
     ]
-    rows = [row for one in drawings for row in one.data.records]
-    names = [one.data.name for one in drawings if one.data.name]
+    rows = [row for one in data for row in one.records]
+    names = [one.name for one in data if one.name]
     return Shown(str(join("figure", html)), alternative, rows, names[0] if names else "")
+
+
+def _holds(table: Shown, data: Shown) -> bool:
+    return table.name == data.name and all(
+        any(row.items() <= held.items() for held in table.records) for row in data.records
+    )
 
 
 def _within(alternative: str) -> str:

@@ -50,7 +50,9 @@ def intervals(frame: pd.DataFrame, unit: str = "", low: str = "low", high: str =
     """Return the column of 95 % intervals; money in full, as the value beside it."""
     units = [unit] * len(frame) if unit else list(frame["unit"])
     bounds = zip(frame[low], frame[high], units, strict=True)
-    return Column(_("95% interval"), [interval(a, b, u, compact=False) for a, b, u in bounds])
+    # Its hyphens do not break: "95-%-" alone says nothing.
+    label = _("95% interval").replace("-", "\u2011")
+    return Column(label, [interval(a, b, u, compact=False) for a, b, u in bounds])
 
 
 def _blank(value: Any) -> bool:
@@ -64,6 +66,7 @@ def grid(
     columns: Sequence[Column],
     note: str = "",
     none: str = "",
+    totals: bool = False,
 ) -> Shown:
     """Return a frame as a table whose first column names its rows.
 
@@ -81,11 +84,14 @@ def grid(
         What a reader must know to read it right.
     none : str
         What is said in place of a table without rows.
+    totals : bool
+        Whether the last row is the total of those above, and stands out on the page.
     """
     if not len(frame):
         return nothing(none or _("There is nothing to show here."))
     inner = Markup(_structure(columns))
-    head = Markup('<table class="grid {}"><caption><div>{}</div></caption>').format(name, long_text(caption))
+    css = f"{name} totals" if totals else name
+    head = Markup('<table class="grid {}"><caption><div>{}</div></caption>').format(css, long_text(caption))
     box = Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}{}</div>')
     html = box.format(caption[:LONG], head, inner)
     if note:

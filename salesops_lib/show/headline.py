@@ -10,7 +10,7 @@ from salesops_lib.language import gettext as _
 from salesops_lib.language import mid_sentence
 from salesops_lib.names import dimension_name, plain
 from salesops_lib.show.numbers import is_null, number, period_name
-from salesops_lib.show.quota import coverage_sentence, usual_sentence
+from salesops_lib.show.quota import alone_sentence, coverage_sentence, usual_sentence
 from salesops_lib.show.sentences import (
     CENT,
     leak_sentence,
@@ -39,8 +39,8 @@ def say_headline(
     rows = {str(row["metric"]): row for row in scorecard.to_dict("records")}
     said = [_revenue(rows.get("revenue_won")), _quota(rows), _why(change, change_by), _alarm(funnel, signals)]
     if coverage is not None:
-        whole = coverage[coverage["group"].fillna("") == ""]
-        said += [coverage_sentence(whole.iloc[0]), usual_sentence(whole.iloc[0])] if len(whole) else []
+        for _index, row in coverage[coverage["group"].fillna("") == ""].iterrows():
+            said += [coverage_sentence(row), alone_sentence(row), usual_sentence(row)]
     said = [sentence for sentence in said if sentence]
     if not said:
         return nothing(_("There were no deals in the quarter."))

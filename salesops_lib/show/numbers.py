@@ -25,6 +25,7 @@ STEPS = (10**12, 10**9, 10**6, 10**3)
 # Of the step that an interval's bounds are counted in: what is narrower has a second decimal.
 CLOSE = 0.2
 LEAST_P = 0.001
+TWICE = 2
 
 _currency: ContextVar[str] = ContextVar("currency", default="USD")
 
@@ -83,13 +84,15 @@ def number(value: Any, unit: str, compact: bool = False, signed: bool = False) -
 
 
 def goal(value: Any, unit: str) -> str:
-    """Return a target as people write it: a share has decimals only if it needs them.
+    """Return a target as people write it: with no more decimals than it needs.
 
-    >>> goal(0.4, "share"), goal(0.425, "share"), goal(45, "days")
-    ('40%', '42.5%', '45 days')
+    >>> goal(0.4, "share"), goal(0.425, "share"), goal(45, "days"), goal(1, "ratio"), goal(1.25, "ratio")
+    ('40%', '42.5%', '45 days', '1.0x', '1.25x')
     """
     if unit == "share" and not is_null(value):
         return _percent(float(value), "#,##0.#")
+    if unit == "ratio" and not is_null(value):
+        return _("{factor}x", factor=_decimal(float(value), "#,##0.0#"))
     return number(value, unit, compact=True)
 
 
@@ -110,7 +113,8 @@ def _bare(value: float, unit: str, compact: bool) -> str:
     if unit == "share":
         return _percent(value, "#,##0.0")
     if unit == "ratio":
-        return _("{factor}x", factor=_decimal(value, "#,##0.0"))
+        # Of what is hardly more than one, a decimal alone hides how it moved.
+        return _("{factor}x", factor=_decimal(value, "#,##0.00" if abs(value) < TWICE else "#,##0.0"))
     return _decimal(value, "#,##0.#")
 
 

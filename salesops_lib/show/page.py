@@ -36,12 +36,14 @@ def use(book: Book) -> None:
 def display(*items: Shown | Axes | None) -> None:
     """Show each item in a notebook: sentences, cards and tables as they are, an Axes as a figure with its data.
 
-    What is None or says nothing is passed over, so that a figure of signals may be asked for where there is none.
+    What is None or says nothing is passed over, so that a figure of signals may be asked for where there is none. A
+    figure whose rows all stand in a table that is shown with it does not fold them away a second time.
     """
+    beside = [item for item in items if isinstance(item, Shown) and item.records]
     for item in items:
         if item is None:
             continue
-        shown = published(item) if isinstance(item, Axes) else item
+        shown = published(item, beside) if isinstance(item, Axes) else item
         if shown.html:
             _display(shown)  # type: ignore[no-untyped-call]
 

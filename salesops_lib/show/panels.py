@@ -12,16 +12,22 @@ from salesops_lib.show.style import WIDTH
 
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 PANEL = 1.75
+# Inches that a second line of a title takes.
+LINE = 0.22
 # Inches that a character of a limit's label takes.
 CHARACTER = 0.092
 
 
-def panels(ax: Axes, count: int, columns: int, labels: Sequence[str]) -> list[Axes]:
-    """Divide an Axes into panels, with room at the right of each for the longest of the labels."""
+def panels(ax: Axes, count: int, columns: int, labels: Sequence[str], above: float = 0.0) -> list[Axes]:
+    """Divide an Axes into panels, with room at the right of each for the longest of the labels.
+
+    `above` is room above each title, in inches of a panel that is so much higher.
+    """
     ax.set_axis_off()
     rows = -(-count // columns)
     high, wide = 1 / rows, 1 / columns
-    top, bottom = 0.30 * high, 0.17 * high
+    whole = PANEL + above
+    top, bottom = (0.30 * PANEL + above) / whole * high, 0.17 * PANEL / whole * high
     longest = max((len(text) for text in labels), default=0)
     right = min(0.5 * wide, (longest + 1) * CHARACTER / WIDTH)
     return [

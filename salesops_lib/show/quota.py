@@ -7,32 +7,35 @@ from typing import Any
 import pandas as pd
 
 from salesops_lib.language import gettext as _
-from salesops_lib.language import ngettext
+from salesops_lib.language import mid_sentence, ngettext
 from salesops_lib.names import plain
 from salesops_lib.show.numbers import interval, is_null, number, period_name
 from salesops_lib.show.sentences import listed, money
 from salesops_lib.show.shown import Shown, nothing, sentences
+from salesops_lib.show.words import dimension_of
 
 
 def say_attainment(frame: pd.DataFrame) -> Shown:
-    """Say how many groups reached their quota, and what of the lowest is certain."""
+    """Say how many teams, or whatever the groups are, reached their quota, and what of the lowest is certain."""
     known = frame.dropna(subset=["attainment"])
     if known.empty:
         return nothing(_("No group carries a quota, so there is no attainment."))
-    reached = int((known["attainment"] >= 1).sum())
+    reached, by = int((known["attainment"] >= 1).sum()), mid_sentence(dimension_of(frame))
     if not known["complete"].all():
         return sentences(
             ngettext(
-                "The quarter is not over; so far {reached} of {n} group has reached its quota.",
-                "The quarter is not over; so far {reached} of {n} groups have reached their quota.",
+                "The quarter is not over; by {dimension}, so far {reached} of {n} has reached its quota.",
+                "The quarter is not over; by {dimension}, so far {reached} of {n} have reached their quota.",
                 len(known),
+                dimension=by,
                 reached=reached,
             )
         )
     first = ngettext(
-        "{reached} of {n} group reached its quota.",
-        "{reached} of {n} groups reached their quota.",
+        "By {dimension}, {reached} of {n} reached its quota.",
+        "By {dimension}, {reached} of {n} reached their quota.",
         len(known),
+        dimension=by,
         reached=reached,
     )
     lowest = known.sort_values("attainment", kind="stable").iloc[0]
@@ -56,7 +59,7 @@ def say_attainment(frame: pd.DataFrame) -> Shown:
 
 
 def say_coverage(frame: pd.DataFrame) -> Shown:
-    """Say whether the open pipeline covers what is left of the quota, and which groups fall short."""
+    """Say whether the open pipeline covers what is left of the quota, and which teams fall short."""
     whole = frame[frame["group"].fillna("") == ""]
     groups = frame[frame["group"].fillna("") != ""].dropna(subset=["coverage", "required"])
     if whole.empty:
@@ -65,26 +68,62 @@ def say_coverage(frame: pd.DataFrame) -> Shown:
     second = ""
     if len(short):
         second = ngettext(
-            "{short} of {n} group has less than its win rate asks for: {names}.",
-            "{short} of {n} groups have less than their win rate asks for: {names}.",
+            "{short} of {n} team has less than its own win rate asks for: {names}.",
+            "{short} of {n} teams have less than their own win rate asks for: {names}.",
             len(groups),
             short=len(short),
             names=listed([plain(group) for group in short["group"]]),
         )
-    return sentences(coverage_sentence(whole.iloc[0]), usual_sentence(whole.iloc[0]), second)
+    row = whole.iloc[0]
+    return sentences(coverage_sentence(row), alone_sentence(row), usual_sentence(row), second)
 
 
 def usual_sentence(row: pd.Series[Any]) -> str:
-    """Return with what coverage such quarters usually begin: with short cycles less than the required one is enough."""
+    """Return with what coverage such quarters usually begin: with short cycles less than the required one is enough.
+
+    The last of them is named beside the median, which hides how the quarter just over ended.
+    """
     if is_null(row["usual"]) or is_null(row["usual_attainment"]) or not row["usual"]:
         return ""
-    return ngettext(
-        "The quarter before that is known began with {usual} and reached {attained} of its quota.",
-        "The {n} quarters before began with {usual} (median) and reached {attained} of their quota.",
+    said = ngettext(
+        "The quarter before that is known began with {usual} and reached {attained} of its quota",
+        "The {n} quarters before began with a median of {usual} and reached a median of {attained} of their quotas",
         int(row["usual_quarters"]),
         usual=number(row["usual"], "ratio"),
         attained=number(row["usual_attainment"], "share"),
     )
+    if row["usual_quarters"] > 1 and not is_null(row["usual_last"]) and not is_null(row["usual_last_attainment"]):
+        said = _(
+            "{said}; the last, {period}, began with {last} and reached {attained}",
+            said=said,
+            period=period_name(row["usual_last_period"]),
+            last=number(row["usual_last"], "ratio"),
+            attained=number(row["usual_last_attainment"], "share"),
+        )
+    return f"{said}."
+
+
+def alone_sentence(row: pd.Series[Any]) -> str:
+    """Return what the win rate of the quarter just over asks for, if that is more than the four quarters' does."""
+    if any(is_null(row[name]) for name in ("coverage", "required", "required_alone")):
+        return ""
+    alone, required = (number(row[name], "ratio") for name in ("required_alone", "required"))
+    if row["required_alone"] <= row["required"] or alone == required:
+        return ""
+    return _(
+        "At the {rate} of {period} alone it would be {required}.",
+        rate=number(row["rate_alone"], "share"),
+        period=period_name(row["rate_period"]),
+        required=alone,
+    )
+
+
+def rate_words(row: pd.Series[Any]) -> str:
+    """Return the win rate that the required coverage rests on, with its span."""
+    rate = number(row["rate"], "share")
+    if row["by_value"]:
+        return _("the win rate by value of the last four quarters ({rate})", rate=rate)
+    return _("the win rate of the last four quarters ({rate})", rate=rate)
 
 
 def coverage_sentence(row: pd.Series[Any]) -> str:
@@ -95,6 +134,7 @@ def coverage_sentence(row: pd.Series[Any]) -> str:
         "needed": money(row["needed"]),
         "coverage": number(row["coverage"], "ratio"),
         "required": number(row["required"], "ratio"),
+        "rate": rate_words(row),
     }
     if is_null(row["quota"]) or not row["quota"]:
         return _("{open} of pipeline is due in {period}; there is no quota to hold it against.", **known)
@@ -107,11 +147,11 @@ def coverage_sentence(row: pd.Series[Any]) -> str:
     if row["coverage"] < row["required"]:
         return _(
             "{open} of pipeline is due in {period}: {coverage} the {needed} still needed, less than the {required} "
-            "that the win rate asks for.",
+            "that {rate} asks for.",
             **known,
         )
     return _(
-        "{open} of pipeline is due in {period}: {coverage} the {needed} still needed, where the win rate asks for "
+        "{open} of pipeline is due in {period}: {coverage} the {needed} still needed, where {rate} asks for "
         "{required}.",
         **known,
     )

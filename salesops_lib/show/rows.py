@@ -58,7 +58,14 @@ def held_against(ax: Axes, values: Iterable[float], name: str) -> None:
 def beside(ax: Axes, y: int, text: str, colour: str) -> None:
     """Write a word at the right end of a row."""
     ax.annotate(
-        text, (1.0, y), xycoords=("axes fraction", "data"), ha="right", va="center", color=colour, fontweight="bold"
+        text,
+        (1.0, y),
+        xycoords=("axes fraction", "data"),
+        ha="right",
+        va="center",
+        color=colour,
+        fontweight="bold",
+        bbox=BEHIND,
     )
 
 

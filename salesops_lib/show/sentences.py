@@ -13,7 +13,7 @@ from salesops_lib.language import gettext as _
 from salesops_lib.names import plain
 from salesops_lib.show.numbers import is_null, number, period_name
 from salesops_lib.show.shown import Shown, nothing, sentences
-from salesops_lib.show.words import driver_in_sentence, line_name, rule_name
+from salesops_lib.show.words import driver_in_sentence, line_name, rule_words
 
 MOST_NAMED = 3
 CENT = 0.005
@@ -148,7 +148,7 @@ def say_losses(frame: pd.DataFrame) -> Shown:
 
 
 def say_trends(frame: pd.DataFrame) -> Shown:
-    """Say which metrics show a signal, in which quarter and by which rule."""
+    """Say which metrics show a signal, in which quarter and of which kind."""
     metrics = frame["metric"].nunique() if len(frame) else 0
     if not metrics:
         return nothing(_("There is no history to judge."))
@@ -162,10 +162,11 @@ def say_trends(frame: pd.DataFrame) -> Shown:
         return sentences(said)
     parts = [
         _(
-            "{metric} in {period} ({rule})",
+            "{metric} in {period} ({value}, {rule})",
             metric=plain(r["label"]),
             period=period_name(r["period"]),
-            rule=rule_name(r["rule"]),
+            value=number(r["value"], r["unit"], compact=True),
+            rule=rule_words(r),
         )
         for r in hits.sort_values("period", ascending=False, kind="stable").to_dict("records")
     ]
@@ -181,15 +182,15 @@ def say_trends(frame: pd.DataFrame) -> Shown:
 
 
 def say_signals(frame: pd.DataFrame) -> Shown:
-    """Say which weeks of which groups stand out."""
+    """Say in which weeks the win rate of which groups stands out."""
     hits = frame[frame["signal"].astype(bool)]
     if hits.empty:
-        return sentences(_("No week stands out from its group's usual range."))
+        return sentences(_("No week's win rate stands out from its group's usual range."))
     return sentences(signal_sentence(hits))
 
 
 def signal_sentence(hits: pd.DataFrame) -> str:
-    """Return what is said of the weeks that stand out."""
+    """Return what is said of the weeks whose win rate stands out."""
     parts = [
         _(
             "{group} in {week} ({value}, usual {low} to {high})",
@@ -201,4 +202,9 @@ def signal_sentence(hits: pd.DataFrame) -> str:
         )
         for r in hits.to_dict("records")
     ]
-    return ngettext("{n} week stands out: {parts}.", "{n} weeks stand out: {parts}.", len(hits), parts=listed(parts))
+    return ngettext(
+        "The win rate of {n} week stands out: {parts}.",
+        "The win rate of {n} weeks stands out: {parts}.",
+        len(hits),
+        parts=listed(parts),
+    )

@@ -9,7 +9,7 @@ from salesops_lib.show.grid import Column, figures, grid, intervals, names, peri
 from salesops_lib.show.numbers import period_name
 from salesops_lib.show.page import quality
 from salesops_lib.show.shown import Shown
-from salesops_lib.show.words import dimension_of, driver_name, line_name, rule_name, unit_name
+from salesops_lib.show.words import dimension_of, driver_name, line_name, rule_name, total_name, unit_name
 
 
 def _rounded() -> str:
@@ -30,19 +30,32 @@ def table_change(frame: pd.DataFrame) -> Shown:
     return grid(frame, "change", _("Why revenue won moved"), columns, _rounded())
 
 
-def table_change_by(frame: pd.DataFrame) -> Shown:
-    """Return where revenue moved: each group before and after, and the drivers of its change."""
+def table_change_by(frame: pd.DataFrame, totals: pd.DataFrame | None = None) -> Shown:
+    """Return where revenue moved: each group before and after, and the drivers of its change.
+
+    With the totals of the same groups, the lines below them lead to the company's own drivers.
+    """
+    rows = frame if totals is None else pd.concat([frame.assign(line=""), totals], ignore_index=True)
+    groups = names(frame, "group", dimension_of(frame))
+    lines = [] if totals is None else [total_name(line) for line in totals["line"]]
     columns = [
-        names(frame, "group", dimension_of(frame)),
-        figures(frame, "before", _("Before"), "money"),
-        figures(frame, "after", _("After"), "money"),
-        figures(frame, "change", _("Change"), "money", signed=True),
+        Column(groups.label, [*groups.cells, *lines], right=False),
+        figures(rows, "before", _("Before"), "money"),
+        figures(rows, "after", _("After"), "money"),
+        figures(rows, "change", _("Change"), "money", signed=True),
         *(
-            figures(frame, driver, driver_name(driver), "money", signed=True)
+            figures(rows, driver, driver_name(driver), "money", signed=True)
             for driver in ("volume", "win_rate", "deal_size")
         ),
     ]
-    return grid(frame, "change_by", _("Where revenue won moved"), columns, _rounded(), _("There are no groups."))
+    note = _rounded()
+    if lines:
+        note += " " + _(
+            "The drivers of the groups alone do not add up to the company's: its win rate and deal size also move when "
+            "deals shift between groups that win more or less, or larger or smaller deals. That is the line on mix."
+        )
+    none = _("There are no groups.")
+    return grid(rows, "change_by", _("Where revenue won moved"), columns, note, none, totals=bool(lines))
 
 
 def table_attainment(frame: pd.DataFrame) -> Shown:
@@ -85,11 +98,24 @@ def table_coverage(frame: pd.DataFrame) -> Shown:
         figures(frame, "needed", _("Still needed"), "money"),
         figures(frame, "coverage", _("Coverage"), "ratio"),
         figures(frame, "required", _("Required"), "ratio"),
-        figures(frame, "usual", _("Usual coverage"), "ratio"),
-        figures(frame, "usual_attainment", _("Usual attainment"), "share"),
+        figures(frame, "usual", _("Usual coverage (median)"), "ratio"),
+        figures(frame, "usual_attainment", _("Usual attainment (median)"), "share"),
     ]
     caption = _("Pipeline coverage of {period}", period=period_name(frame["period"].iloc[0]) if len(frame) else "")
-    return grid(frame, "coverage", caption, columns, none=_("There is no open pipeline and no quota."))
+    none = _("There is no open pipeline and no quota.")
+    return grid(frame, "coverage", caption, columns, _spans(frame) if len(frame) else "", none)
+
+
+def _spans(frame: pd.DataFrame) -> str:
+    """Say over which quarters the win rate and the medians of the coverage are taken."""
+    span = period_name(frame["rate_span"].iloc[0])
+    said = (
+        _("Required: 1 ÷ win rate by value, {span}.", span=span)
+        if frame["by_value"][frame["rate"].notna()].all()
+        else _("Required: 1 ÷ win rate, {span}, by value, or by count where no lost amounts are known.", span=span)
+    )
+    usual = _("Usual: the median of those of these quarters that are over, by the coverage they began with.")
+    return f"{said} {usual}"
 
 
 def table_funnel(frame: pd.DataFrame) -> Shown:
@@ -142,20 +168,19 @@ def table_trends(frame: pd.DataFrame) -> Shown:
 
 
 def table_signals(frame: pd.DataFrame) -> Shown:
-    """Return the weeks that fell outside what is usual for their group."""
+    """Return the weeks whose win rate fell outside what is usual for their group."""
     hits = frame[frame["signal"].astype(bool)]
     columns = [
         names(hits, "group", _("Group")),
         periods(hits, "week", _("Week")),
-        figures(hits, "n", _("Cases"), "count"),
-        figures(hits, "value", _("Value"), "share"),
+        figures(hits, "n", _("Deals closed"), "count"),
+        figures(hits, "value", _("Win rate"), "share"),
         figures(hits, "lower", _("Lower limit"), "share"),
         figures(hits, "upper", _("Upper limit"), "share"),
         names(hits, "rule", _("Rule"), rule_name),
     ]
-    return grid(
-        hits, "signals", _("Weeks with a signal"), columns, none=_("No week stands out from its group's usual range.")
-    )
+    none = _("No week's win rate stands out from its group's usual range.")
+    return grid(hits, "signals", _("Weeks whose win rate stands out"), columns, none=none)
 
 
 def table_recognition(frame: pd.DataFrame) -> Shown:

@@ -13,15 +13,15 @@ from salesops_lib.names import drawable, plain
 from salesops_lib.show import tables
 from salesops_lib.show.drawings import drawn, undrawn
 from salesops_lib.show.numbers import interval, is_null, number, period_name, period_short
-from salesops_lib.show.panels import PANEL, over_time, panels, subtitle
+from salesops_lib.show.panels import LINE, PANEL, over_time, panels, subtitle
 from salesops_lib.show.style import BAD, BLUE, GREY, PALE, canvas, house_style
-from salesops_lib.show.words import rule_name
+from salesops_lib.show.words import rule_words
 
 COLUMNS = 2
 # Limits that lie closer, as a part of what is drawn, share one label.
 CLOSE = 0.2
-# Titles of more letters stand side by side in a smaller type.
-ROOMY, SMALLER = 17, 10.5
+# Titles of more letters stand side by side on two lines.
+ROOMY = 17
 
 
 @house_style()
@@ -32,29 +32,33 @@ def plot_trends(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if not parts:
         return undrawn(canvas(ax, 1.2), title, _("There is no history to draw."))
     rows = -(-len(parts) // COLUMNS)
-    ax = canvas(ax, PANEL * rows)
-    titles = [drawable(part["label"].iloc[0], 22, 1) for part in parts]
-    size = SMALLER if max(map(len, titles)) > ROOMY else None
-    for panel, part, name in zip(panels(ax, len(parts), COLUMNS, _labels(parts)), parts, titles, strict=True):
-        _panel(panel, part, "period")
-        panel.set_title(name, pad=20, fontsize=size)
+    titles = [drawable(part["label"].iloc[0], ROOMY, 2) for part in parts]
+    above = LINE if any("\n" in name for name in titles) else 0.0
+    ax = canvas(ax, (PANEL + above) * rows)
+    for panel, part, name in zip(panels(ax, len(parts), COLUMNS, _labels(parts), above), parts, titles, strict=True):
+        _panel(panel, part, "period", _limits(part))
+        panel.set_title(name, pad=20)
     alternative = " ".join(_in_words(part, str(part["label"].iloc[0]), "period") for part in parts)
     return drawn(ax, title, alternative, tables.table_trends(frame))
 
 
 @house_style()
 def plot_signals(frame: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
-    """Draw the weeks of each group that has a signal; None where no group has one."""
+    """Draw the win rate by week of each group that has a signal; None where no group has one.
+
+    Each week has limits of its own, as wide as its deals are few: those of the last one, as a scale, would mislead.
+    """
     weeks = frame.assign(unit="share", rule=frame["rule"].where(frame["signal"].astype(bool), ""))
     groups = [part for _name, part in weeks.groupby("group", sort=False) if part["signal"].astype(bool).any()]
     if not groups:
         return None
     ax = canvas(ax, PANEL * len(groups))
-    for panel, part in zip(panels(ax, len(groups), 1, _labels(groups)), groups, strict=True):
-        _panel(panel, part, "week")
-        panel.set_title(drawable(part["group"].iloc[0], 44, 1), pad=20)
-    alternative = " ".join(_in_words(part, str(part["group"].iloc[0]), "week") for part in groups)
-    return drawn(ax, _("Weeks that stand out"), alternative, tables.table_signals(frame))
+    names = [_("Win rate, {group}", group=plain(part["group"].iloc[0])) for part in groups]
+    for panel, part, name in zip(panels(ax, len(groups), 1, []), groups, names, strict=True):
+        _panel(panel, part, "week", {})
+        panel.set_title(drawable(name, 44, 1), pad=20)
+    alternative = " ".join(_in_words(part, name, "week") for part, name in zip(groups, names, strict=True))
+    return drawn(ax, _("Weeks whose win rate stands out"), alternative, tables.table_signals(frame))
 
 
 def _labels(parts: list[pd.DataFrame]) -> list[str]:
@@ -72,7 +76,7 @@ def _limits(part: pd.DataFrame) -> dict[float, str]:
     return labels
 
 
-def _panel(ax: Axes, part: pd.DataFrame, when: str) -> None:
+def _panel(ax: Axes, part: pd.DataFrame, when: str, limits: dict[float, str]) -> None:
     at = np.arange(len(part))
     value, center, lower, upper = (
         part[name].astype(float).to_numpy() for name in ("value", "center", "lower", "upper")
@@ -84,16 +88,16 @@ def _panel(ax: Axes, part: pd.DataFrame, when: str) -> None:
     ax.plot(at, value, color=BLUE, marker="o", markersize=4)
     hits = np.flatnonzero(part["rule"].fillna("").ne(""))
     ax.plot(at[hits], value[hits], "D", color=BAD, markersize=7, linestyle="none")
-    over_time(ax, list(part[when]), _limits(part))
+    over_time(ax, list(part[when]), limits)
     subtitle(ax, _subtitle(part, when, hits), BAD if len(hits) else GREY)
 
 
 def _subtitle(part: pd.DataFrame, when: str, hits: np.ndarray) -> str:
+    unit = str(part["unit"].iloc[0])
     if len(hits):
         last = part.iloc[int(hits[-1])]
-        rule, _colon, _what = rule_name(str(last["rule"])).partition(":")
-        return drawable(f"◆ {period_short(last[when])}: {rule}", 30, 1)
-    return _("now {value}", value=number(part["value"].iloc[-1], str(part["unit"].iloc[0]), compact=True))
+        return f"◆ {period_short(last[when])}: {number(last['value'], unit, compact=True)}"
+    return _("now {value}", value=number(part["value"].iloc[-1], unit, compact=True))
 
 
 def _in_words(part: pd.DataFrame, name: str, when: str) -> str:
@@ -116,6 +120,6 @@ def _in_words(part: pd.DataFrame, name: str, when: str) -> str:
             "; signal in {period}: {value} ({rule})",
             period=period_name(row[when]),
             value=number(row["value"], unit, compact=True),
-            rule=rule_name(str(row["rule"])),
+            rule=rule_words(row),
         )
     return f"{said}."

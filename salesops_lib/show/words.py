@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from salesops_lib.analysis.signals import RULES
 from salesops_lib.language import gettext as _
 from salesops_lib.names import dimension_name, plain
 from salesops_lib.show.numbers import goal, is_null
@@ -63,6 +65,15 @@ def line_name(line: str) -> str:
     return known.get(line, plain(line))
 
 
+def total_name(line: str) -> str:
+    """Return a line below groups, which leads from their sum to the company, in words.
+
+    >>> total_name("mix")
+    'Mix between them'
+    """
+    return {"sum": _("Sum"), "mix": _("Mix between them"), "company": _("Company")}.get(line, plain(line))
+
+
 def unit_name(unit: str) -> str:
     """Return what a metric is measured in, in words.
 
@@ -89,6 +100,28 @@ def rule_name(rule: str) -> str:
     '–'
     """
     return plain(_(rule)).replace("_", " ") if rule else "–"
+
+
+def rule_words(row: Mapping[Any, Any]) -> str:
+    """Return what a signal's rule found, as a sentence speaks of it; the tables name the rule.
+
+    >>> rule_words({"rule": "rule 1: a point beyond 3 sigma", "value": 0.3, "center": 0.4})
+    'below the usual range'
+    """
+    above = row["value"] > row["center"]
+    known = {
+        1: (_("above the usual range"), _("below the usual range")),
+        2: (
+            _("two of the last three well above the usual level"),
+            _("two of the last three well below the usual level"),
+        ),
+        3: (_("four of the last five above the usual level"), _("four of the last five below the usual level")),
+        4: (_("eight in a row above the usual level"), _("eight in a row below the usual level")),
+    }
+    for number, rule in RULES.items():
+        if row["rule"] == rule:
+            return known[number][0 if above else 1]
+    return rule_name(row["rule"])
 
 
 def verdict_words(verdict: str, better: str, target: Any, unit: str) -> str:

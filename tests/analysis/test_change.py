@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import LOST, WON, deal, told
 
-from salesops_lib.analysis import revenue_change, revenue_change_by
+from salesops_lib.analysis import change_totals, revenue_change, revenue_change_by
 from salesops_lib.analysis.change import shapley, to_the_cent
 from salesops_lib.data.book import Book
 
@@ -101,6 +101,46 @@ def test_groups_sum_to_the_company_and_drivers_to_the_group(book: Book, by: str)
         assert round(row.volume + row.win_rate + row.deal_size, 2) == row.change
         assert round(row.after - row.before, 2) == row.change
     assert frame["change"].abs().is_monotonic_decreasing
+
+
+def test_the_mix_leads_from_the_groups_to_the_company(book: Book) -> None:
+    company, groups = revenue_change(book, "2026Q2"), revenue_change_by(book, "2026Q2", "rep")
+    lines = change_totals(company, groups).set_index("line")
+    assert list(lines.index) == ["sum", "mix", "company"]
+    assert lines["before"].to_list() == [200, 0, 200]
+    assert lines["after"].to_list() == pytest.approx([450, 0, 450])
+    assert lines["change"].to_list() == pytest.approx([250, 0, 250])
+    # Ann went from 2 of 3 won, 100 each, to 1 of 2, 100.33; Bob from 0 of 1 to 1 of 2, 149.67; Cid is new with 200.
+    drivers = ["volume", "win_rate", "deal_size"]
+    own = company.set_index("driver")["part"]
+    assert lines.loc["company", drivers].to_list() == own[drivers].to_list()
+    assert lines.loc["sum", drivers].to_list() == pytest.approx(groups[drivers].sum().to_list())
+    assert lines.loc["mix", drivers].sum() == pytest.approx(0, abs=0.001)
+    assert (lines.loc["sum", drivers] + lines.loc["mix", drivers]).to_list() == pytest.approx(own[drivers].to_list())
+    assert abs(lines.loc["mix", "volume"]) > 1
+
+
+def test_groups_that_keep_their_shares_have_no_mix() -> None:
+    """Both teams close and win twice as much at twice the size: each part is the company's, halved."""
+
+    def quarter(day: str, times: int, amount: float) -> list[dict[str, object]]:
+        return [
+            deal(f"{rep}{day}{i}", day, (day, "Lead", amount * (2 if rep == "a" else 1)), (day, stage))
+            | {"rep_id": rep}
+            for rep in "ab"
+            for i, stage in enumerate([WON, LOST] * times)
+        ]
+
+    book = told("2026-06-30", [*quarter("2026-01-10", 1, 100), *quarter("2026-04-10", 2, 200)])
+    lines = change_totals(revenue_change(book, "2026Q2"), revenue_change_by(book, "2026Q2", "rep")).set_index("line")
+    # 300 became 1200; by symmetry volume and size have 450 each.
+    assert lines.loc["sum"].to_list() == lines.loc["company"].to_list() == [300, 1200, 900, 450, 0, 450]
+    assert lines.loc["mix"].to_list() == [0] * 6
+
+
+def test_a_single_group_is_the_company(book: Book) -> None:
+    company, groups = revenue_change(book, "2026Q2"), revenue_change_by(book, "2026Q2", "rep")
+    assert change_totals(company, groups.iloc[:1]).empty
 
 
 def test_a_group_without_deals_before_changed_by_volume_alone(book: Book) -> None:

@@ -105,7 +105,7 @@ def test_a_total_is_not_short_of_its_target_before_the_quarter_is_over() -> None
     assert frame.loc["revenue_won", "verdict"] == frame.loc["quota_attainment", "verdict"] == "none"
     assert frame.loc["deals_won", "verdict"] == "above"
     assert frame.loc["win_rate", "verdict"] == "not distinguishable"
-    assert frame.loc["revenue_won", "note"] == "2026Q2 incomplete: known until 2026-05-20"
+    assert frame.loc["revenue_won", "note"] == "2026 Q2 incomplete: known until May 20, 2026"
 
 
 def test_a_target_of_no_metric_is_rejected_with_the_near_names() -> None:

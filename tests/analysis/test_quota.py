@@ -66,6 +66,25 @@ def test_coverage_of_the_next_quarter_by_hand() -> None:
     # Of the four quarters before, only the first of 2026 began after the first close.
     assert frame["usual"].to_list() == [0, 0, 0]
     assert frame["usual_attainment"].to_list() == pytest.approx([0.1, 0.2, 0])
+    assert frame["usual_quarters"].to_list() == [1, 1, 1]
+    assert set(frame["usual_last_period"]) == {"2026Q1"}
+    assert frame["usual_last_attainment"].to_list() == pytest.approx([0.1, 0.2, 0])
+
+
+def test_the_win_rate_of_four_quarters_and_of_the_last_alone_by_hand() -> None:
+    # Q4: 200 of 200 won; Q1: 200 of 1000 won, and half of the quota of 400 reached, as in Q4.
+    past = [*won("a", 200, "2025-12-10"), *won("a", 200, "2026-02-10"), *won("a", 800, "2026-02-11", stage=LOST)]
+    q4 = {"period_start": "2025-10-01", "period_end": "2025-12-31"}
+    quotas = [{"rep_id": "a", "quota": quota, **each} for quota, each in ((250, q4), (400, Q1), (400, Q2))]
+    early = won("a", 100, "2025-09-30")
+    row = next_coverage(told("2026-03-31", [*early, *past], quotas=quotas), "2026Q1").iloc[0]
+    assert row[["rate_span", "rate_period"]].to_list() == ["2025Q2..2026Q1", "2026Q1"]
+    assert row["by_value"]
+    assert row[["rate", "rate_alone"]].to_list() == pytest.approx([500 / 1300, 0.2])
+    assert row[["required", "required_alone"]].to_list() == pytest.approx([2.6, 5])
+    assert row["usual_quarters"] == 2
+    assert row["usual_attainment"] == pytest.approx((0.8 + 0.5) / 2)
+    assert row["usual_last_attainment"] == pytest.approx(0.5)
 
 
 def test_coverage_of_a_running_quarter_counts_what_is_still_needed() -> None:
@@ -78,7 +97,9 @@ def test_coverage_of_a_running_quarter_counts_what_is_still_needed() -> None:
 def test_lost_amounts_not_recorded_the_required_coverage_counts_deals() -> None:
     deals = [*won("a", 100, times=1), *won("a", 0, times=3, stage=LOST)]
     book = told("2026-06-30", deals, quotas=[{"rep_id": "a", "quota": 1000, **Q2}])
-    assert next_coverage(book, "2026Q2")["required"].to_list() == [4]
+    frame = next_coverage(book, "2026Q2")
+    assert frame["required"].to_list() == [4]
+    assert frame["by_value"].to_list() == [False]
 
 
 def test_coverage_needs_quotas() -> None:

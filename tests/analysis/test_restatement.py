@@ -116,16 +116,16 @@ def test_rows_that_were_quarantined_since(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("published", "said"),
     [
-        (None, "no review of 2026Q1 was published that its figures could be held against."),
-        ({"company": "Other"}, "no review of 2026Q1 was published that its figures could be held against."),
+        (None, "no review of 2026 Q1 was published that its figures could be held against."),
+        ({"company": "Other"}, "no review of 2026 Q1 was published that its figures could be held against."),
         (
             {"as_of": "2026-03-20"},
-            "the review of 2026Q1 was made before the quarter was over (2026-03-20): its figures are not held against "
-            "today's.",
+            "the review of 2026 Q1 was made before the quarter was over (Mar 20, 2026): its figures are not held "
+            "against today's.",
         ),
         (
             {"as_of": "2026-07-20"},
-            "the review of 2026Q1 was made as of a later day than this one (2026-07-20): its figures are not held "
+            "the review of 2026 Q1 was made as of a later day than this one (Jul 20, 2026): its figures are not held "
             "against today's.",
         ),
     ],
@@ -163,8 +163,8 @@ class TestRowCounts:
     @pytest.mark.parametrize(
         ("before", "said"),
         [
-            (10, "the last run (Quarterly review 2026Q1) read 10 rows and this one 7: -30%"),
-            (5, "the last run (Quarterly review 2026Q1) read 5 rows and this one 7: +40%"),
+            (10, "the last run (Quarterly review 2026 Q1) read 10 rows and this one 7: -30%"),
+            (5, "the last run (Quarterly review 2026 Q1) read 5 rows and this one 7: +40%"),
             (9, ""),
             (6, ""),
         ],
@@ -186,7 +186,7 @@ class TestRowCounts:
             data_hash=book.data_hash,
             made_at="2026-06-01T08:00:00+00:00",
         )
-        said = "the last run (Quarterly review 2025Q4) read 10 rows and this one 7: -30%"
+        said = "the last run (Quarterly review 2025 Q4) read 10 rows and this one 7: -30%"
         assert self.noted(book, tmp_path)["opportunities"] == said
 
     def test_27_notes_of_the_data_stay(self, tmp_path: Path) -> None:
@@ -194,5 +194,5 @@ class TestRowCounts:
         book = told("2026-06-30", [deal("A", "2026-01-05", ("2026-02-10", WON, 0))])
         assert self.noted(book, tmp_path)["opportunities"] == (
             "1 won opportunity has an amount of zero; "
-            "the last run (Quarterly review 2026Q1) read 2 rows and this one 1: -50%"
+            "the last run (Quarterly review 2026 Q1) read 2 rows and this one 1: -50%"
         )

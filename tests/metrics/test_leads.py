@@ -48,7 +48,7 @@ def test_hours_until_a_human_answers() -> None:
     # The automatic answer is neither early nor late; the lead without one is late by now.
     assert frame["n"].to_list() == [3, 3, 4]
     assert frame.loc["lead_response_in_time", ["numerator", "denominator"]].to_list() == [2, 4]
-    assert frame.attrs["notes"]["lead_response_hours"] == "2026Q1 incomplete: known until 2026-01-31"
+    assert frame.attrs["notes"]["lead_response_hours"] == "2026 Q1 incomplete: known until Jan 31, 2026"
 
 
 def test_a_response_before_its_lead_is_left_out_and_told() -> None:
@@ -110,7 +110,7 @@ def test_conversion_and_cost_grow_as_the_cohort_ripens() -> None:
     assert then.to_list() == [2 / 5, 200]  # two leads of the one opportunity won by then, which is one win
     frame = measure(leads_of("2026-06-30", *CONVERTED, deals=WINS), names, "2026Q1").set_index("metric")
     assert frame["value"].to_list() == [3 / 5, 100]
-    assert frame.attrs["notes"]["lead_conversion"] == "leads can still be won after 2026-06-30"
+    assert frame.attrs["notes"]["lead_conversion"] == "leads can still be won after Jun 30, 2026"
     assert frame.loc["cost_per_win", ["numerator", "denominator", "n"]].to_list() == [200, 2, 4]
 
 

@@ -14,6 +14,7 @@ from small import LOST, WON, deal, told
 from salesops_lib.company import Company
 from salesops_lib.data.book import open_book
 from salesops_lib.metrics import measure
+from salesops_lib.periods import day_name
 
 
 def won(number: int | str, day: str, **more: Any) -> dict[str, Any]:
@@ -50,7 +51,8 @@ def test_cancellations_of_a_cohort(day: str, days: int, cancelled: int, n: int) 
     row = frame.iloc[0]
     assert row[["numerator", "denominator", "n"]].to_list() == [cancelled, n, n]
     assert row["value"] == cancelled / n if n else np.isnan(row["value"])
-    said = f"cancelled within {days} days; wins less than {days} days before {day} are left out"
+    known = day_name(date.fromisoformat(day))
+    said = f"cancelled within {days} days; wins less than {days} days before {known} are left out"
     assert frame.attrs["notes"]["cancellation_rate"].endswith(said)
 
 
@@ -60,11 +62,11 @@ def test_the_company_file_says_thirty_days_by_itself() -> None:
 
 def test_orders_without_a_correction_so_far() -> None:
     rows = [won(i, "2026-01-10") for i in range(3)] + [won(9, "2026-01-10", corrected_at="2026-02-05")]
-    for day, right in (("2026-02-04", 1.0), ("2026-02-05", 0.75)):
+    for day, right, said in (("2026-02-04", 1.0, "Feb 4, 2026"), ("2026-02-05", 0.75, "Feb 5, 2026")):
         frame = measure(told(day, rows), "first_time_right", "2026-01")
         assert frame["value"].item() == right
         assert frame["n"].item() == 4
-        assert frame.attrs["notes"] == {"first_time_right": f"corrections known until {day}"}
+        assert frame.attrs["notes"] == {"first_time_right": f"corrections known until {said}"}
 
 
 def test_what_a_source_does_not_tell_is_not_assumed(tmp_path: Path) -> None:

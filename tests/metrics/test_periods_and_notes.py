@@ -55,7 +55,7 @@ def test_an_incomplete_period_is_named() -> None:
     book = told("2026-02-10", [won(1, "2026-01-05")], quotas=[quota])
     names = ["revenue_won", "quota_attainment", "pipeline_value"]
     frame = measure(book, names, "2026-01..2026-03", grain="month")
-    said = "2026-02, 2026-03 incomplete: known until 2026-02-10"
+    said = "February 2026, March 2026 incomplete: known until Feb 10, 2026"
     assert frame.attrs["notes"]["revenue_won"] == frame.attrs["notes"]["quota_attainment"] == said
     assert "pipeline_value" not in frame.attrs["notes"]  # a stock is complete on every day
     assert measure(book, "revenue_won", "2026-01").attrs["notes"] == {}
@@ -63,10 +63,10 @@ def test_an_incomplete_period_is_named() -> None:
 
 def test_cancellations_are_known_until_the_books_day() -> None:
     row = won(1, "2026-01-05") | {"cancelled_at": "2026-03-01"}
-    for day, net in (("2026-02-28", 100), ("2026-03-01", 0)):
+    for day, net, said in (("2026-02-28", 100, "Feb 28, 2026"), ("2026-03-01", 0, "Mar 1, 2026")):
         frame = measure(told(day, [row]), ["revenue_won", "revenue_net"], "2026-01").set_index("metric")
         assert frame["value"].to_list() == [100, net]
-        assert frame.attrs["notes"] == {"revenue_net": f"cancellations known until {day}"}
+        assert frame.attrs["notes"] == {"revenue_net": f"cancellations known until {said}"}
 
 
 def test_lost_deals_without_amounts_leave_no_win_rate_by_value() -> None:

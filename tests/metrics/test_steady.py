@@ -123,7 +123,7 @@ def test_months_from_hire_to_the_tenured_median_by_hand() -> None:
     frame = measure(book, "ramp_months", "2026Q1")
     # At risk 4, one there in the month of the hire: 3/4; left is out of it; at 3 months one of two: 3/8.
     assert frame[["value", "numerator", "n"]].iloc[0].to_list() == [3, 2, 4]
-    assert frame.attrs["notes"]["ramp_months"] == "reps not yet there are known until 2026-06-15"
+    assert frame.attrs["notes"]["ramp_months"] == "reps not yet there are known until Jun 15, 2026"
     assert only(book, "ramp_months", "2026-02")[["numerator", "n"]].to_list() == [0, 1]
     # By the end of February only one is there.
     early = told("2026-02-28", deals, reps=reps)

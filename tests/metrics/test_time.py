@@ -55,7 +55,7 @@ def test_the_average_of_a_running_period_ends_with_the_books_day() -> None:
     assert only(book, "average_pipeline", "2026-01")["value"] == pytest.approx((5 * 100 + 15 * 50) / 15)
     assert only(book, "average_pipeline", "2026-02")["value"] == 0
     frame = measure(book, "average_pipeline", "2026-01")
-    assert frame.attrs["notes"]["average_pipeline"] == "2026-01 incomplete: known until 2026-01-15"
+    assert frame.attrs["notes"]["average_pipeline"] == "January 2026 incomplete: known until Jan 15, 2026"
 
 
 def test_half_of_the_days_without_an_amount_leave_no_average() -> None:
@@ -218,7 +218,7 @@ def test_nothing_has_slipped_before_the_period_is_over() -> None:
     frame = measure(book, "slip_rate", "2025Q4..2026Q1", grain="quarter")
     assert frame["value"].isna().all()
     assert frame["n"].to_list() == [0, 0]
-    assert frame.attrs["notes"]["slip_rate"] == "n/a for 2026Q1: not over by 2026-03-30"
+    assert frame.attrs["notes"]["slip_rate"] == "n/a for 2026 Q1: not over by Mar 30, 2026"
 
 
 def test_pushes_are_moves_of_an_open_deal_to_a_later_month() -> None:

@@ -83,8 +83,14 @@ def test_the_decomposition_adds_up_to_the_cent(review, book):
     change = round((won.iloc[1] - won.iloc[0]) * 100)
     parts = review.rows("change")
     assert sum(round(row["part"] * 100) for row in parts) == change
-    (regions,) = review.frames("change_by")
+    (lines,) = review.frames("change_by")
+    regions = review.rows("change_by", line="")
     assert sum(round(row["change"] * 100) for row in regions) == change
+    total = {row["line"]: row for row in lines if row["line"]}
+    for part in parts:
+        summed = sum(round(row[part["driver"]] * 100) for row in regions)
+        assert summed == round(total["sum"][part["driver"]] * 100)
+        assert summed + round(total["mix"][part["driver"]] * 100) == round(part["part"] * 100)
 
 
 def test_the_ledger_reconciles_and_equals_measure(review, book):

@@ -99,5 +99,5 @@ def test_the_same_data_a_quarter_later_change_nothing_that_is_not_in_the_history
 
 def test_without_an_earlier_review_one_line_says_so(former):
     review, _ = former
-    assert "No review of 2026Q1 was published that its figures could be held against." in review.text
+    assert "No review of 2026 Q1 was published that its figures could be held against." in review.text
     assert not review.rows("restatement")

@@ -72,6 +72,21 @@ def change_by(*groups: str) -> pd.DataFrame:
     )
 
 
+def change_totals() -> pd.DataFrame:
+    """The sums of the four groups, and what the mix adds to make the company of `change`."""
+    return pd.DataFrame(
+        {
+            "line": ["sum", "mix", "company"],
+            "before": [3900000.0, 0.0, 3900000.0],
+            "after": [4200000.0, 0.0, 4200000.0],
+            "change": [300000.0, 0.0, 300000.0],
+            "volume": [234000.0, 0.0, 234000.0],
+            "win_rate": [-318000.0, 0.0, -318000.0],
+            "deal_size": [384000.0, 0.0, 384000.0],
+        }
+    )
+
+
 def attainment(*groups: str) -> pd.DataFrame:
     """Three groups with a quota, one without."""
     return pd.DataFrame(
@@ -113,10 +128,19 @@ def coverage(*groups: str) -> pd.DataFrame:
             "revenue_won": [200000.0, 150000.0, 50000.0],
             "needed": [4300000.0, 1850000.0, 2450000.0],
             "coverage": [1.395, 2.16, 0.816],
+            "rate_span": "2025Q4..2026Q3",
+            "rate": [0.476, 0.476, 0.476],
+            "by_value": True,
             "required": [2.1, 2.1, 2.1],
+            "rate_period": "2026Q3",
+            "rate_alone": [0.4, 0.5, NAN],
+            "required_alone": [2.5, 2.0, NAN],
             "usual": [1.2, 1.3, NAN],
             "usual_attainment": [0.97, 1.01, NAN],
             "usual_quarters": [4, 4, 0],
+            "usual_last_period": "2026Q3",
+            "usual_last": [1.25, 1.3, NAN],
+            "usual_last_attainment": [0.75, 0.9, NAN],
         }
     )
 

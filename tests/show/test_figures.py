@@ -28,8 +28,8 @@ FIGURES: dict[str, tuple[Callable[..., pd.DataFrame], int, tuple[str, ...]]] = {
     "ledger": (S.ledger, 0, ("Opening $6.1M", "Won −$4.2M", "Closing $1.8M")),
     "funnel": (S.funnel, 4, ("Proposal 31.4% (baseline 45.0%), the leak",)),
     "losses": (S.losses, 4, ("453 losses", "140 from Proposal for Price")),
-    "trends": (S.trends, 2, ("Win rate: 31.6% in 2026 Q3", "signal in 2026 Q2: 27.0% (rule 1")),
-    "signals": (S.signals, 1, ("signal in week 32 of 2026: 12.0%",)),
+    "trends": (S.trends, 2, ("Win rate: 31.6% in 2026 Q3", "signal in 2026 Q2: 27.0% (below the usual range)")),
+    "signals": (S.signals, 1, ("Win rate, West: ", "signal in week 32 of 2026: 12.0%")),
 }
 
 
@@ -58,6 +58,32 @@ def test_a_figure_is_an_image_with_its_data_beside_it(name: str) -> None:
     assert page.svg.find("text").get_text()
     assert not page.svg.find(["script", "style", "image", "a", "use", "metadata"])
     assert not page.svg.find(lambda tag: any(name.startswith("on") or "href" in name for name in tag.attrs))
+
+
+def test_data_that_a_table_beside_the_figure_holds_are_not_folded_away_a_second_time() -> None:
+    beside = show.table_change_by(S.change_by(), S.change_totals())
+    shown = published(_plot("change_by"), [beside])
+    assert "<details>" not in shown.html
+    assert not shown.records
+    for other in (S.change_by("N", "O", "P", "Q"), S.change_by().iloc[:3]):
+        assert "<details>" in published(_plot("change_by"), [show.table_change_by(other)]).html
+
+
+def test_the_weeks_have_no_scale_of_the_last_one() -> None:
+    drawn = BeautifulSoup(published(_plot("signals")).html, "html.parser").svg
+    assert [text.get_text() for text in drawn.find_all("text")] == [
+        "week 27",
+        "week 39",
+        "◆ week 32: 12.0%",
+        "Win rate, West",
+    ]
+
+
+def test_a_long_title_of_a_small_panel_has_two_lines() -> None:
+    shown = published(_plot("trends", S.trends("Durchschnittliche Dealgröße", "Neu geschaffene Pipeline")))
+    texts = [text.get_text() for text in BeautifulSoup(shown.html, "html.parser").svg.find_all("text")]
+    assert {"Durchschnittliche", "Dealgröße", "Neu geschaffene", "Pipeline"} <= set(texts)
+    assert not any("…" in text for text in texts)
 
 
 @pytest.mark.parametrize("name", FIGURES)

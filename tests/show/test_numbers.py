@@ -52,6 +52,7 @@ GOLDEN = {
     "no points": (lambda: numbers.number(0.0001, "share", signed=True), ("0.0 pp", "0,0 PP", "0,0 pp")),
     "relative": (lambda: numbers.change(0.0858, "money"), ("+8.6%", "+8,6 %", "+8,6%")),
     "ratio": (lambda: numbers.number(3.24, "ratio"), ("3.2x", "3,2×", "3,2×")),
+    "ratio near one": (lambda: numbers.number(0.937, "ratio"), ("0.94x", "0,94×", "0,94×")),
     "days": (lambda: numbers.number(51.78, "days"), ("51.8 days", "51,8 Tage", "51,8 dagen")),
     "months": (lambda: numbers.number(5.5, "months"), ("5.5 months", "5,5 Monate", "5,5 maanden")),
     "a month": (lambda: numbers.goal(1, "months"), ("1 month", "1 Monat", "1 maand")),

@@ -7,6 +7,7 @@ import pytest
 import samples as S
 
 from salesops_lib import show
+from salesops_lib.analysis.signals import RULES
 
 NAN = S.NAN
 
@@ -20,8 +21,10 @@ def test_the_headline_tells_the_quarter() -> None:
         "Revenue was moved most by the size of the deals won (+$384K); by region, in North (+$250K). "
         "The leak is in Proposal: 31.4% of the 420 that entered it advanced within the quarter, against 45.0% in the "
         "quarters before, which is more than chance explains. "
-        "$6M of pipeline is due in 2026 Q4: 1.4x the $4.3M still needed, less than the 2.1x that the win rate asks for."
-        " The 4 quarters before began with 1.2x (median) and reached 97.0% of their quota."
+        "$6M of pipeline is due in 2026 Q4: 1.40x the $4.3M still needed, less than the 2.1x that the win rate by "
+        "value of the last four quarters (47.6%) asks for. At the 40.0% of 2026 Q3 alone it would be 2.5x. The 4 "
+        "quarters before began with a median of 1.20x and reached a median of 97.0% of their quotas; the last, 2026 "
+        "Q3, began with 1.25x and reached 75.0%."
     )
 
 
@@ -88,7 +91,7 @@ def test_a_change_from_nothing_starts_at_zero() -> None:
 
 def test_the_lowest_attainment_is_below_only_by_its_interval() -> None:
     frame = S.attainment()
-    first = "1 of 3 groups reached their quota. The lowest figure is South with 71.4%, 2 of 11 reps at quota"
+    first = "By team, 1 of 3 reached their quota. The lowest figure is South with 71.4%, 2 of 11 reps at quota"
     assert show.say_attainment(frame).text == f"{first}; its 95% interval, 60.0%–82.0%, lies below 100%."
     wide = frame.assign(high=1.2)
     assert show.say_attainment(wide).text == f"{first}; its 95% interval, 60.0%–120.0%, does not rule out 100%."
@@ -108,28 +111,45 @@ def test_the_ledger_is_told_from_opening_to_closing() -> None:
 
 
 DUE = "$6M of pipeline is due in 2026 Q4"
+BY_VALUE = "the win rate by value of the last four quarters (47.6%)"
 
 
 @pytest.mark.parametrize(
     ("company", "expected"),
     [
-        ({}, f"{DUE}: 1.4x the $4.3M still needed, less than the 2.1x that the win rate asks for."),
-        ({"coverage": 2.5}, f"{DUE}: 2.5x the $4.3M still needed, where the win rate asks for 2.1x."),
-        ({"required": NAN}, f"{DUE}: 1.4x the $4.3M still needed."),
+        ({}, f"{DUE}: 1.40x the $4.3M still needed, less than the 2.1x that {BY_VALUE} asks for."),
+        ({"coverage": 2.5}, f"{DUE}: 2.5x the $4.3M still needed, where {BY_VALUE} asks for 2.1x."),
+        (
+            {"by_value": False},
+            f"{DUE}: 1.40x the $4.3M still needed, less than the 2.1x that the win rate of the last four quarters "
+            "(47.6%) asks for.",
+        ),
+        ({"required": NAN}, f"{DUE}: 1.40x the $4.3M still needed."),
         ({"coverage": NAN, "needed": -1.0}, "The quota of 2026 Q4 is reached already; $6M of pipeline is due in it."),
         ({"quota": NAN}, f"{DUE}; there is no quota to hold it against."),
         ({"quota": 0.0, "needed": 0.0}, f"{DUE}; there is no quota to hold it against."),
     ],
 )
 def test_coverage_is_held_against_what_is_required(company: dict[str, float], expected: str) -> None:
-    frame = S.coverage().iloc[:1].assign(usual=NAN, **company)
+    frame = S.coverage().iloc[:1].assign(usual=NAN, required_alone=NAN, **company)
     assert show.say_coverage(frame).text == expected
 
 
 def test_coverage_is_held_against_what_is_usual() -> None:
     assert show.say_coverage(S.coverage().iloc[:1]).text.endswith(
-        " The 4 quarters before began with 1.2x (median) and reached 97.0% of their quota."
+        " The 4 quarters before began with a median of 1.20x and reached a median of 97.0% of their quotas; the last, "
+        "2026 Q3, began with 1.25x and reached 75.0%."
     )
+    lone = S.coverage().iloc[:1].assign(usual_quarters=1)
+    assert show.say_coverage(lone).text.endswith(
+        " The quarter before that is known began with 1.20x and reached 97.0% of its quota."
+    )
+
+
+@pytest.mark.parametrize(("alone", "said"), [(2.5, True), (2.1, False), (2.12, False), (1.9, False)])
+def test_the_quarter_alone_is_spoken_of_where_it_asks_for_more(alone: float, said: bool) -> None:
+    frame = S.coverage().iloc[:1].assign(required_alone=alone)
+    assert ("At the 40.0% of 2026 Q3 alone it would be" in show.say_coverage(frame).text) is said
 
 
 def test_a_quarter_that_is_not_over_is_said_to_be_a_part() -> None:
@@ -142,11 +162,13 @@ def test_a_quarter_that_is_not_over_is_said_to_be_a_part() -> None:
 
 def test_attainment_claims_nothing_before_the_quarter_is_over() -> None:
     said = show.say_attainment(S.attainment().assign(complete=False)).text
-    assert said == "The quarter is not over; so far 1 of 3 groups have reached their quota."
+    assert said == "The quarter is not over; by team, so far 1 of 3 have reached their quota."
 
 
 def test_groups_that_fall_short_are_named() -> None:
-    assert show.say_coverage(S.coverage()).text.endswith("1 of 2 groups have less than their win rate asks for: South.")
+    assert show.say_coverage(S.coverage()).text.endswith(
+        "1 of 2 teams have less than their own win rate asks for: South."
+    )
 
 
 def test_a_leak_is_named_only_where_there_is_one() -> None:
@@ -161,11 +183,32 @@ def test_losses_trends_and_weeks() -> None:
     )
     assert show.say_losses(S.losses().iloc[:0]).text == "No deals were lost."
     assert show.say_trends(S.trends()).text == (
-        "1 of 5 metrics shows a signal: Win rate in 2026 Q2 (rule 1: a point beyond 3 sigma)."
+        "1 of 5 metrics shows a signal: Win rate in 2026 Q2 (27.0%, below the usual range)."
     )
     calm = S.trends().assign(rule="")
     assert "none shows a signal" in show.say_trends(calm).text
-    assert show.say_signals(S.signals().assign(signal=False)).text == "No week stands out from its group's usual range."
+    assert show.say_signals(S.signals().assign(signal=False)).text == (
+        "No week's win rate stands out from its group's usual range."
+    )
+    assert show.say_signals(S.signals()).text == (
+        "The win rate of 1 week stands out: West in week 32 of 2026 (12.0%, usual 20.0% to 40.0%)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "value", "words"),
+    [
+        (1, 0.5, "above the usual range"),
+        (2, 0.3, "two of the last three well below the usual level"),
+        (3, 0.5, "four of the last five above the usual level"),
+        (4, 0.3, "eight in a row below the usual level"),
+    ],
+)
+def test_a_rule_is_told_in_words_and_named_in_the_table(number: int, value: float, words: str) -> None:
+    hit = S.trends().query("metric == 'win_rate'").tail(1).assign(value=value, center=0.4, rule=RULES[number])
+    assert f"({value:.1%}, {words})" in show.say_trends(hit).text
+    assert "sigma" not in show.say_trends(hit).text
+    assert RULES[number] in show.table_trends(hit).text
 
 
 def test_the_mvp_is_named_with_the_rule() -> None:

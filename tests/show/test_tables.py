@@ -88,6 +88,23 @@ def test_numbers_stand_to_the_right_and_null_is_said() -> None:
     assert all("number" in cell["class"] for cell in last.find_all("td"))
 
 
+def test_the_groups_lead_through_the_mix_to_the_company() -> None:
+    totals = S.change_totals()
+    totals.loc[1:, ["volume", "win_rate"]] += [10000.0, -10000.0]
+    table = show.table_change_by(S.change_by(), totals)
+    assert "\nMix between them\t$0\t$0\t$0\t+$10,000\t−$10,000\t$0\nCompany\t$3,900,000" in table.text
+    assert "do not add up to the company's" in table.text
+    assert BeautifulSoup(table.html, "html.parser").table["class"] == ["grid", "change_by", "totals"]
+    assert "company's" not in _table("change_by").text
+
+
+def test_the_coverage_names_the_win_rate_and_its_span() -> None:
+    assert "Required: 1 ÷ win rate by value, 2025 Q4 – 2026 Q3." in _table("coverage").text
+    mixed = S.coverage().assign(by_value=[True, True, False])
+    assert "or by count where no lost amounts are known" in _table("coverage", mixed).text
+    assert "or by count" not in _table("coverage", mixed.assign(rate=[0.4, 0.4, S.NAN])).text
+
+
 def test_the_ledger_speaks_in_words() -> None:
     text = _table("ledger").text
     assert "Pushed out\t−$900,000\t$900,000\t$0\t85" in text

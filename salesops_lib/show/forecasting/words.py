@@ -166,7 +166,7 @@ def measured(value: Any, unit: Any) -> str:
     """Return a figure as a sentence speaks of it: shares in whole percents.
 
     >>> measured(0.312, "share"), measured(2.4e6, "money"), measured(1.36, "ratio")
-    ('31%', '$2.4M', '1.4x')
+    ('31%', '$2.4M', '1.36x')
     """
     return percent(value) if unit == "share" else number(value, str(unit), compact=True)
 

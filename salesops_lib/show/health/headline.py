@@ -14,7 +14,7 @@ from salesops_lib.names import plain
 from salesops_lib.show.health.words import FLAWLESS, SCORE, topic_name
 from salesops_lib.show.numbers import day, decimal, interval, is_null, number, period_name
 from salesops_lib.show.shown import Shown, sentences
-from salesops_lib.show.words import rule_name
+from salesops_lib.show.words import rule_words
 
 # A table that ends so many days before the export's day was likely not exported to its end.
 LATE = 7
@@ -94,7 +94,7 @@ def _moved(trends: pd.DataFrame) -> str:
     if is_null(last["center"]):
         return _("{said}; that is too few quarters to tell whether it is usual.", said=said)
     if last["rule"]:
-        return _("{said}, which is unusual ({rule}).", said=said, rule=rule_name(last["rule"]))
+        return _("{said}, which is unusual ({rule}).", said=said, rule=rule_words(last.to_dict()))
     return _("{said}, within its usual range.", said=said)
 
 

@@ -65,7 +65,7 @@ def multiple(value: Any) -> str:
     >>> multiple(0.7)
     '0.7x'
     """
-    return number(value, "ratio")
+    return _("n/a") if is_null(value) else _("{factor}x", factor=decimal(value, 1))
 
 
 def tau_bounds(low: Any, high: Any) -> str:

@@ -215,7 +215,7 @@ def test_risks_are_told_the_gravest_first_and_what_is_nothing_is_not() -> None:
         "- Overdue: open deals whose close date has passed: $640K; without it the forecast would be $120K lower."
     )
     assert lines[1].endswith("$98K lower and the probability of the quota would be 22% instead of 31%.")
-    assert lines[-1] == "- Coverage: open pipeline against what is still needed: 1.1x, usually 1.4x."
+    assert lines[-1] == "- Coverage: open pipeline against what is still needed: 1.10x, usually 1.36x."
     calm = F.risks().assign(value=[410_000.0, 260_000.0, 0.24, 640_000.0, 0.0, 1.1])
     assert "Slipping" not in show.say_risks(calm).text
     assert show.say_risks(F.risks().iloc[:0]).text == "No risk stands out."

@@ -191,7 +191,7 @@ def test_a_negative_bound_is_not_hidden_by_a_dash() -> None:
 def test_risks_and_runs_without_a_figure_have_a_dash_or_na() -> None:
     cells = {row[0].partition(":")[0]: row for row in _cells(show.table_risks(F.risks()))}
     assert cells["Slipping"][1:] == ["–", "38.0%", "–", "–", "–"]
-    assert cells["Coverage"][2:4] == ["1.1x", "1.4x"]
+    assert cells["Coverage"][2:4] == ["1.10x", "1.36x"]
     assert cells["Overdue"][4] == "−$120,000"
     this = _cells(show.table_runs(F.runs()))[0]
     assert (this[0], this[6], this[8]) == ("2026 Q4", "n/a", "n/a")

@@ -93,7 +93,7 @@ def test_the_headline_says_what_how_sure_and_what_first() -> None:
         "Then: No amount, late stage (50 of 200 records, 25.0%, 95% interval 19.5%–31.4%); Close date"
     )
     assert "Weakest: dates (56.2)." in more
-    assert "from 99.0 in 2025 Q3 to 95.9 in 2026 Q2, which is unusual (rule 1: a point beyond 3 sigma)." in more
+    assert "from 99.0 in 2025 Q3 to 95.9 in 2026 Q2, which is unusual (below the usual range)." in more
     assert "older than the export" not in more
 
 
