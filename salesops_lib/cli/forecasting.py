@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,8 +49,11 @@ def forecast(
     out: OutFile = None,
 ) -> None:
     """Forecast a company or plain series."""
+    import pandas as pd
+
     from salesops_lib.forecasting import Effects, Forecast
     from salesops_lib.report.terminal import note, waiting
+    from salesops_lib.show.forecasting.cautions import alarm_told
 
     with waiting(_("Forecasting")):
         until = day_or_none("--as-of", as_of)
@@ -67,6 +71,8 @@ def forecast(
         periods = found.periods
     for text in found.notes:
         note(text)
+    if warning := alarm_told(pd.DataFrame([asdict(found.alarm)])):
+        note(warning)
     print_frame(periods.assign(ds=periods["ds"].dt.date), format_, out)
 
 
@@ -108,9 +114,10 @@ def backtest(
             workers=_where(jobs, workers),
             effects=forecasting.Effects(country=country),
         )
-    for text in found.attrs["notes"]:
+    scores = forecasting.score_by_level(found)
+    for text in (*found.attrs["notes"], *forecasting.judged_on_fewer(scores)):
         note(text)
-    print_frame(forecasting.score_by_level(found), format_, out)
+    print_frame(scores, format_, out)
 
 
 def _data(company: Path | None, series: Path | None, as_of: str | None) -> Book | pd.DataFrame:
