@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from salesops_lib.data.book import Book
+    from salesops_lib.forecasting.alarm import Alarm
 
 Company = Annotated[Path | None, typer.Option("--company", "-c", help=_("The company file."), metavar="COMPANY.yml")]
 Series = Annotated[
@@ -49,11 +49,8 @@ def forecast(
     out: OutFile = None,
 ) -> None:
     """Forecast a company or plain series."""
-    import pandas as pd
-
     from salesops_lib.forecasting import Effects, Forecast
     from salesops_lib.report.terminal import note, waiting
-    from salesops_lib.show.forecasting.cautions import alarm_told
 
     with waiting(_("Forecasting")):
         until = day_or_none("--as-of", as_of)
@@ -71,8 +68,8 @@ def forecast(
         periods = found.periods
     for text in found.notes:
         note(text)
-    if warning := alarm_told(pd.DataFrame([asdict(found.alarm)])):
-        note(warning)
+    if found.alarm.raised:
+        note(_alarm_told(found.alarm))
     print_frame(periods.assign(ds=periods["ds"].dt.date), format_, out)
 
 
@@ -118,6 +115,20 @@ def backtest(
     for text in (*found.attrs["notes"], *forecasting.judged_on_fewer(scores)):
         note(text)
     print_frame(scores, format_, out)
+
+
+def _alarm_told(alarm: Alarm) -> str:
+    from salesops_lib.show.forecasting.words import percent
+    from salesops_lib.show.numbers import p_value
+
+    return _(
+        "Alarm: only {realised} of the last {n} values lay within the {level}% ranges that history gave them, which "
+        "chance hardly explains ({p}). Something has changed: the ranges are too narrow at present.",
+        realised=percent(alarm.realised),
+        n=alarm.n,
+        level=alarm.level,
+        p=p_value(alarm.p_value),
+    )
 
 
 def _data(company: Path | None, series: Path | None, as_of: str | None) -> Book | pd.DataFrame:

@@ -73,7 +73,7 @@ def _of_series(
     name: str, rows: pd.DataFrame, frequency: Frequency, slower: Sequence[Frequency], file: str | None
 ) -> Fault | None:
     ordinals = rows["ordinal"].to_numpy()
-    fix = _("Add the periods between them: with 0, if nothing was sold.")
+    fix = _("Give a row for each month, quarter or week (--freq), with 0 only where nothing was sold.")
     steps = np.diff(ordinals)
     numbers = [int(row) for row in rows.index]
     if len(ordinals) >= FORECAST_FROM and steps.min() > 1:

@@ -65,7 +65,9 @@ def judged_on_fewer(scores: pd.DataFrame) -> list[str]:
     """Notes on the methods of a frame of scores (by level, if it has levels) whose figures are of fewer forecasts."""
     text = _("Judged on fewer than {most} forecasts, listed last and not to be compared with the others: {names}.")
     notes = []
-    for level, part in scores.groupby("level", sort=False) if "level" in scores else [("", scores)]:
+    levels = scores["level"].astype(str) if "level" in scores else pd.Series("", index=scores.index)
+    for level in levels.unique():
+        part = scores[levels == level]
         fewer = part[part["n"] < part["n"].max()]
         names = ", ".join(f"{method} ({n})" for method, n in fewer[["method", "n"]].itertuples(index=False))
         if names:

@@ -74,11 +74,12 @@ def _rows(path: Path) -> Rows:
     try:
         data = path.read_bytes()
         if not data.strip():
-            raise SourceError(Fault("is empty.", fix=AGAIN))
+            raise SourceError(Fault("is empty.", file=str(path), fix=AGAIN))
         return read_delimited(data, str(path), TableSource.model_validate({"from": path.name}))
     except OSError as error:
         raise SourceError(Fault(_("cannot be read: {why}", why=error.strerror), file=str(path))) from None
     except SourceError as error:
-        # What a company file would say of a table, nothing says of a file of series.
-        fix = _("Save it as CSV in UTF-8, with {names} once each in its first row.", names=", ".join(COLUMNS))
-        raise SourceError(*(replace(each, file=str(path), fix=fix) for each in error.faults)) from None
+        # What a fault calls a key of the company file, in backticks, nobody can set for a file of series.
+        fix = _("Save it as CSV in UTF-8, with {names} in its first row.", names=", ".join(COLUMNS))
+        told = (replace(each, fix=fix) if "`" in (each.fix or "") else each for each in error.faults)
+        raise SourceError(*told) from None

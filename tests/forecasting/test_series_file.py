@@ -8,7 +8,7 @@ from salesops_lib.forecasting.panel import read_panel
 from salesops_lib.forecasting.series import read_series
 
 ROWS = [f"Zoë,2024-{month:02},{month}.5" for month in range(1, 9)]
-FIX = "Save it as CSV in UTF-8, with unique_id, ds, y once each in its first row."
+FIX = "Save it as CSV in UTF-8, with unique_id, ds, y in its first row."
 
 
 @pytest.fixture
@@ -84,12 +84,12 @@ def test_rows_that_are_longer_than_the_header(write, lines):
 def test_files_that_cannot_be_read(write, tmp_path):
     assert fault_of(write(ROWS, "cp1252"), SourceError) == f": is not utf-8 text. {FIX}"
     twice = write(["a,2024-01,1,1"], header="unique_id,ds,y,y")
-    assert fault_of(twice, SourceError) == f": the header has 'y' more than once. {FIX}"
+    assert fault_of(twice, SourceError) == ": the header has 'y' more than once. Name each column once."
     titled = write(["unique_id,ds,y", *ROWS], header="Sales by month")
     assert fault_of(titled, SourceError).endswith(f"row 2 looks like the header. {FIX}")
     empty = tmp_path / "empty.csv"
     empty.touch()
-    assert fault_of(empty, SourceError) == f": is empty. {FIX}"
+    assert fault_of(empty, SourceError) == ": is empty. Export it again."
 
 
 def test_parquet_names_its_file_and_counts_its_rows_from_one(tmp_path):

@@ -136,7 +136,7 @@ def test_one_gap_of_two_is_bridged_in_the_shortest_series_and_a_quarter_of_a_lon
     assert len(read_panel(months(range(25)).drop(index=[3, 7, 11, 15, 19]), "M").values[0]) == 25
     assert faults(months(range(25)).drop(index=[3, 7, 11, 15, 19, 22])) == [
         "rows 2, 3, 4, 5, 6: 'a' has 19 periods and lacks 6 between them: too many to bridge. "
-        "Add the periods between them: with 0, if nothing was sold."
+        "Give a row for each month, quarter or week (--freq), with 0 only where nothing was sold."
     ]
 
 
@@ -166,7 +166,7 @@ def test_rows_of_longer_periods_are_rejected_with_their_frequency(freq, slow, to
 def test_every_second_month_is_rejected():
     assert faults(months(range(48)).iloc[::2]) == [
         "rows 2, 3, 4, 5, 6: no period of 'a' follows the one before, such as 2024-03 after 2024-01. "
-        "Add the periods between them: with 0, if nothing was sold."
+        "Give a row for each month, quarter or week (--freq), with 0 only where nothing was sold."
     ]
 
 
