@@ -21,9 +21,11 @@ _NUMBER = r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*"
 # 1.234 is a number with decimals, or one thousand and so many; 0.234, 1234.567 and 1.23 can only be the former.
 _EITHER = r"\s*[+-]?[1-9]\d{0,2}\.\d{3}\s*"
 _OFFSET = r"(?<=\d:\d\d)(:\d\d(?:\.\d+)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)$"
-_NO_OFFSET = ("", "Z", "+00:00", "+0000", "+00", "-00:00", "-0000", "-00")
-# No zone is further ahead of UTC than fourteen hours: where it is midnight, it is at least ten o'clock there.
-EARLIEST_EVE, NOON = 10, 12
+_UTC = ("Z", "+00:00", "+0000", "+00", "-00:00", "-0000", "-00", "UTC", "Etc/UTC")
+# The hour from which a time may be the next midnight elsewhere. No zone is further ahead of UTC than fourteen hours; a
+# time without a zone may as well be an office's closing hour; and what names another zone is meant as it is.
+EVE_OF_UTC, EVE_OF_NOWHERE, NO_EVE = 10, 22, 24
+NOON = 12
 
 
 def checked_rows(frame: pd.DataFrame, frequency: Frequency) -> pd.DataFrame:
@@ -40,14 +42,14 @@ def checked_rows(frame: pd.DataFrame, frequency: Frequency) -> pd.DataFrame:
     _check_columns(frame, file)
     rows = frame.loc[:, list(COLUMNS)]
     rows.index = frame.index if frame.index.name == ROW else pd.RangeIndex(2, len(frame) + 2)
-    told, offset = _days(rows["ds"])
+    told, eve = _days(rows["ds"])
     values = _numbers(rows["y"])
     faults = [*_of_values(rows, told, values, file), *_of_marks(rows["y"], file)]
     if faults:
         raise ParameterError(*faults)
     found = pd.DataFrame({"unique_id": rows["unique_id"].astype(str), "ds": told, "y": values})
     found["ordinal"] = frequency.ordinals(found["ds"])
-    _check_eves(rows["ds"], found, offset, frequency, file)
+    _check_eves(rows["ds"], found, eve, frequency, file)
     _check_duplicates(found, frequency, file)
     return found
 
@@ -68,16 +70,17 @@ def _check_columns(frame: pd.DataFrame, file: str | None) -> None:
 
 
 def _days(ds: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The time of each row on the clock of its own zone, null where it is none; and whether the zone is another one."""
+    """The time of each row on the clock of its own zone, null where it is none; and from which hour it is suspect."""
     if pd.api.types.is_datetime64_any_dtype(ds):
-        zone = getattr(ds.dt, "tz", None)
+        zone = pd.Series(str(ds.dt.tz or ""), index=ds.index)
         found: pd.Series = ds.dt.tz_localize(None)
-        return found, pd.Series(zone is not None and str(zone) not in ("UTC", "Etc/UTC", "+00:00"), index=ds.index)
-    # Whole numbers would be read as nanoseconds of 1970.
-    text = ds.astype(str)
-    offset = text.str.extract(_OFFSET)[1].fillna("")
-    bare = text.str.replace(_OFFSET, r"\1", regex=True)
-    return pd.to_datetime(bare, errors="coerce", format="ISO8601"), ~offset.isin(_NO_OFFSET)
+    else:
+        # Whole numbers would be read as nanoseconds of 1970.
+        text = ds.astype(str)
+        zone = text.str.extract(_OFFSET)[1].fillna("")
+        found = pd.to_datetime(text.str.replace(_OFFSET, r"\1", regex=True), errors="coerce", format="ISO8601")
+    eve = np.select([zone == "", zone.isin(_UTC)], [EVE_OF_NOWHERE, EVE_OF_UTC], NO_EVE)
+    return found, pd.Series(eve, index=ds.index)
 
 
 def _numbers(y: pd.Series) -> pd.Series:
@@ -119,15 +122,13 @@ def _of_marks(y: pd.Series, file: str | None) -> Iterator[Fault]:
         yield _fault(what, y, y.index.to_series().isin(text.index), fix, file)
 
 
-def _check_eves(
-    ds: pd.Series, found: pd.DataFrame, elsewhere: pd.Series, frequency: Frequency, file: str | None
-) -> None:
+def _check_eves(ds: pd.Series, found: pd.DataFrame, suspect: pd.Series, frequency: Frequency, file: str | None) -> None:
     """Refuse midnights of a zone ahead of UTC that were stored as UTC: they lie on the eve of the period they mean."""
     clock = found["ds"].dt
     # A minute before midnight, as periods end, is the period's own.
     sharp = (clock.minute % 15 == 0) & (clock.second == 0) & (clock.microsecond == 0)
     last = frequency.ordinals(found["ds"] + pd.Timedelta(days=1)) > found["ordinal"]
-    eve = (clock.hour >= EARLIEST_EVE) & sharp & last & ~elsewhere
+    eve = (clock.hour >= suspect) & sharp & last
     if eve.mean() > 0.5 and not (clock.hour == NOON).all():
         first = found[eve].iloc[0]
         period = pd.Period(ordinal=int(first["ordinal"]), freq=frequency.pandas)

@@ -229,7 +229,8 @@ class TestTimeZones:
 
     def test_other_moments_of_utc_are_of_the_day_they_name(self):
         month_ends = pd.period_range("2022-01", periods=12, freq="M").to_timestamp(how="end").tz_localize("UTC")
-        for ds in (month_ends, month_ends.floor("s"), month_ends.normalize() + pd.Timedelta(hours=12)):
+        noon, closing = (month_ends.normalize() + pd.Timedelta(hours=hour) for hour in (12, 18))
+        for ds in (month_ends, month_ends.floor("s"), noon, closing.tz_localize(None)):
             assert self.of(ds) == ("2022-12", 12)
         assert self.of(pd.date_range("2022-01-01", periods=12, freq="MS", tz="US/Eastern").tz_convert("UTC")) == (
             "2022-12",
