@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from salesops_lib.data.book import Book
+    from salesops_lib.forecasting.alarm import Alarm
 
 Company = Annotated[Path | None, typer.Option("--company", "-c", help=_("The company file."), metavar="COMPANY.yml")]
 Series = Annotated[
@@ -67,6 +68,8 @@ def forecast(
         periods = found.periods
     for text in found.notes:
         note(text)
+    if found.alarm.raised:
+        note(_alarm_told(found.alarm))
     print_frame(periods.assign(ds=periods["ds"].dt.date), format_, out)
 
 
@@ -108,9 +111,24 @@ def backtest(
             workers=_where(jobs, workers),
             effects=forecasting.Effects(country=country),
         )
-    for text in found.attrs["notes"]:
+    scores = forecasting.score_by_level(found)
+    for text in (*found.attrs["notes"], *forecasting.judged_on_fewer(scores)):
         note(text)
-    print_frame(forecasting.score_by_level(found), format_, out)
+    print_frame(scores, format_, out)
+
+
+def _alarm_told(alarm: Alarm) -> str:
+    from salesops_lib.show.forecasting.words import percent
+    from salesops_lib.show.numbers import p_value
+
+    return _(
+        "Alarm: only {realised} of the last {n} values lay within the {level}% ranges that history gave them, which "
+        "chance hardly explains ({p}). Something has changed: the ranges are too narrow at present.",
+        realised=percent(alarm.realised),
+        n=alarm.n,
+        level=alarm.level,
+        p=p_value(alarm.p_value),
+    )
 
 
 def _data(company: Path | None, series: Path | None, as_of: str | None) -> Book | pd.DataFrame:

@@ -18,8 +18,8 @@ from salesops_lib.forecasting.past import backtest_history, score_by_level
 from salesops_lib.forecasting.pipeline import contributions, pipeline_forecast
 from salesops_lib.forecasting.prophets import NO_EFFECTS, Effects
 from salesops_lib.forecasting.quarter import QuarterForecast
-from salesops_lib.forecasting.run import Forecast, check_country, of_a_book, of_a_frame, told
-from salesops_lib.forecasting.score import score
+from salesops_lib.forecasting.run import Forecast, check_country, check_whole, of_a_book, of_a_frame, panel_of, told
+from salesops_lib.forecasting.score import judged_on_fewer, score
 
 __all__ = [
     "METHODS",
@@ -30,6 +30,7 @@ __all__ = [
     "contributions",
     "fit",
     "forecast",
+    "judged_on_fewer",
     "pipeline_forecast",
     "read_panel",
     "revenue_history",
@@ -92,6 +93,8 @@ def backtest(
     Output: the frame of `backtest_panel`: one row per series, origin, method and period; for a book with level and
     group, see `backtest_history`. `score_by_level` tells the levels apart.
     """
+    for name, n in (("horizon", horizon), ("origins", origins), *([] if history is None else [("history", history)])):
+        check_whole(name, n)
     check_country(effects.country)
     options = Options(fast, seed, workers, effects)
     if isinstance(data, Book):
@@ -101,7 +104,7 @@ def backtest(
         found.attrs["notes"] = list(sold.notes)
         return found
     of_a_frame(by)
-    panel = read_panel(data, freq, until=until)
+    panel = panel_of(data, freq, until)
     found = backtest_panel(panel, horizon, options, history=history, origins=origins)
     found.attrs["notes"] = list(panel.notes)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from salesops_lib.errors import Fault, ParameterError, nearest
+from salesops_lib.forecasting.frames import checked_rows
+from salesops_lib.forecasting.gaps import bridged, check_gaps
 from salesops_lib.language import gettext as _
 
 Array = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
-COLUMNS = ("unique_id", "ds", "y")
-LONGEST_GAP = 2
 FEWEST_SALES = 1 / 1.32
 FAR = 5.0
 FEWEST_TO_TELL = 12
@@ -122,15 +122,19 @@ def frequency_of(name: str) -> Frequency:
     return FREQUENCIES[name]
 
 
-def read_panel(frame: pd.DataFrame, freq: str, *, until: date | None = None) -> Panel:
+def read_panel(frame: pd.DataFrame, freq: str, *, until: date | None = None, today: date | None = None) -> Panel:
     """A long frame of series made regular.
 
     Input: one row per series and period in any order. A time may be any day of its period.
 
     - A period twice, a value or a time that is none, a column that lacks: rejected, with the rows.
+    - Numbers as text that are all like 1.234, with decimals or with thousands: rejected, as nothing decides.
     - A period that lasts beyond `until` (the last day the data are complete for) is partial: left out and noted.
+      Without `until`, one that is not over on the day `today`.
     - A gap of up to two periods is bridged by a straight line and noted; what lies before a longer gap is left out and
-      noted, because no line is drawn through nothing. A period without sales is a row with 0, not a lacking row.
+      noted, because no line is drawn through nothing. A period without sales is a row with 0, not a lacking row: a
+      series with several gaps that lack more than a quarter of what is given is rejected, and so is one whose rows are
+      those of a longer frequency.
     - One value more than five times as far from the median as any other (see `outlier`) stays and is noted; the methods
       are shown it no further out than the furthest other. Past errors are measured against it as it is.
     - Negative values (credit notes) stay; only then may forecasts and bounds be below zero.
@@ -143,21 +147,15 @@ def read_panel(frame: pd.DataFrame, freq: str, *, until: date | None = None) -> 
         For every fault of the frame at once.
     """
     frequency = frequency_of(freq)
-    _check_columns(frame)
-    rows = frame.loc[:, list(COLUMNS)].reset_index(drop=True)
-    rows["ds"] = _times(rows["ds"])
-    rows["y"] = pd.to_numeric(rows["y"], errors="coerce").astype("float64")
-    _check_values(rows)
-    rows["unique_id"] = rows["unique_id"].astype(str)
-    rows["ordinal"] = frequency.ordinals(rows["ds"])
-    _check_duplicates(rows, frequency)
-    notes: list[str] = []
-    if until is not None:
-        rows, notes = _without_partial(rows, frequency, until)
+    file = frame.attrs.get("file")
+    rows, left_out = _without_partial(checked_rows(frame, frequency), frequency, until, today, file)
     rows = rows.sort_values(["unique_id", "ordinal"], kind="stable")
+    slower = [each for each in FREQUENCIES.values() if each.season < frequency.season]
+    check_gaps(rows, frequency, slower, file)
+    notes: list[str] = [*frame.attrs.get("notes", ()), *left_out]
     ids, values, last = [], [], []
     for name, group in rows.groupby("unique_id", sort=True):
-        series, told = _regular(str(name), group["ordinal"].to_numpy(), group["y"].to_numpy(), frequency)
+        series, told = bridged(str(name), group["ordinal"].to_numpy(), group["y"].to_numpy(), frequency)
         ids.append(str(name))
         values.append(series)
         last.append(int(group["ordinal"].iloc[-1]))
@@ -170,80 +168,30 @@ def read_panel(frame: pd.DataFrame, freq: str, *, until: date | None = None) -> 
     return Panel(frequency, tuple(ids), tuple(values), np.array(last, dtype=np.int64), tuple(notes))
 
 
-def _check_columns(frame: pd.DataFrame) -> None:
-    lacking = [name for name in COLUMNS if name not in frame.columns]
-    if lacking:
-        what = _("the series have no column {name!r}.")
-        raise ParameterError(
-            *(Fault(what.format(name=name), fix=nearest(name, map(str, frame.columns))) for name in lacking)
-        )
-    if frame.empty:
-        raise ParameterError(Fault(_("the series have no rows: there is no history to forecast from.")))
-
-
-def _times(ds: pd.Series) -> pd.Series:
-    if pd.api.types.is_datetime64_any_dtype(ds):
-        found: pd.Series = ds.dt.tz_localize(None)
-        return found
-    # Whole numbers would be read as nanoseconds of 1970.
-    return pd.to_datetime(ds.astype(str), errors="coerce", format="ISO8601")
-
-
-def _check_values(rows: pd.DataFrame) -> None:
-    faults = []
-    empty = rows["unique_id"].isna()
-    for column, wrong, what in (
-        ("unique_id", empty, _("the series of the row has no name.")),
-        ("ds", rows["ds"].isna(), _("not a day.")),
-        ("y", ~np.isfinite(rows["y"]), _("not a number.")),
-    ):
-        if wrong.any():
-            fix = _("Write days as 2026-09-30.") if column == "ds" else None
-            faults.append(Fault(what, column=column, rows=_row_numbers(wrong), fix=fix))
-    if faults:
-        raise ParameterError(*faults)
-
-
-def _check_duplicates(rows: pd.DataFrame, frequency: Frequency) -> None:
-    twice = rows.duplicated(["unique_id", "ordinal"], keep=False)
-    if twice.any():
-        first = rows[twice].iloc[0]
-        period = pd.Period(ordinal=int(first["ordinal"]), freq=frequency.pandas)
-        what = _("a period comes twice, such as {period} of {name!r}.", period=period, name=first["unique_id"])
-        fix = _("Give one row per series and period of frequency {name}.", name=frequency.name)
-        raise ParameterError(Fault(what, rows=_row_numbers(twice), fix=fix))
-
-
-def _row_numbers(wrong: pd.Series) -> Sequence[int]:
-    """As a spreadsheet counts them: the header is row 1."""
-    return [int(row) + 2 for row in np.flatnonzero(wrong.to_numpy())]
-
-
-def _without_partial(rows: pd.DataFrame, frequency: Frequency, until: date) -> tuple[pd.DataFrame, list[str]]:
-    partial = frequency.ends(rows["ordinal"].to_numpy()) > pd.Timestamp(until)
+def _without_partial(
+    rows: pd.DataFrame, frequency: Frequency, until: date | None, today: date | None, file: str | None
+) -> tuple[pd.DataFrame, list[str]]:
+    ends = frequency.ends(rows["ordinal"].to_numpy())
+    if until is not None:
+        partial = ends > pd.Timestamp(until)
+        note = _("Left out: {period} and later, which are not complete by {until}.")
+        none, fix = _("no period of the series is complete by {until}.", until=until), None
+    elif today is not None:
+        partial = ends >= pd.Timestamp(today)
+        note = _("Left out: {period} and later, which are not over today, {today} (unless --as-of names a later day).")
+        none = _("no period of the series is over today, {today}.", today=today)
+        fix = _("Name the day until which they are complete (--as-of).")
+    else:
+        return rows, []
     if not partial.any():
         return rows, []
     if partial.all():
-        raise ParameterError(Fault(_("no period of the series is complete by {until}.", until=until)))
+        raise ParameterError(Fault(none, file, fix=fix))
+    whole = rows[~partial]
     first = pd.Period(ordinal=int(rows.loc[partial, "ordinal"].min()), freq=frequency.pandas)
-    note = _("Left out: {period} and later, which are not complete by {until}.", period=first, until=until)
-    return rows[~partial], [note]
-
-
-def _regular(name: str, ordinals: Numbers, y: Array, frequency: Frequency) -> tuple[Array, list[str]]:
-    steps = np.diff(ordinals)
-    notes = []
-    breaks = np.flatnonzero(steps > LONGEST_GAP + 1)
-    if len(breaks):
-        start = int(breaks[-1]) + 1
-        period = pd.Period(ordinal=int(ordinals[start]), freq=frequency.pandas)
-        notes.append(_("{name}: only from {period} on; a long gap lies before it.", name=name, period=period))
-        ordinals, y = ordinals[start:], y[start:]
-    every = np.arange(ordinals[0], ordinals[-1] + 1)
-    lacking = len(every) - len(ordinals)
-    if lacking:
-        notes.append(_("{name}: {n} lacking periods bridged.", name=name, n=lacking))
-    return np.interp(every, ordinals, y), notes
+    begun = _("{name}: no period is complete yet; no forecast.")
+    gone = sorted(set(rows["unique_id"]) - set(whole["unique_id"]))
+    return whole, [note.format(period=first, until=until, today=today), *(begun.format(name=name) for name in gone)]
 
 
 def is_intermittent(y: Array) -> bool:

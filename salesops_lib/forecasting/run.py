@@ -16,7 +16,7 @@ from salesops_lib.forecasting.alarm import Alarm, alarm
 from salesops_lib.forecasting.backtest import bounds
 from salesops_lib.forecasting.history import REVENUE, History, read_history
 from salesops_lib.forecasting.outlook import LEVELS, Options
-from salesops_lib.forecasting.panel import read_panel
+from salesops_lib.forecasting.panel import Panel, read_panel
 from salesops_lib.forecasting.parallel import Workers
 from salesops_lib.forecasting.prophets import NO_EFFECTS, Effects
 from salesops_lib.forecasting.said import of_company, of_panel
@@ -43,7 +43,8 @@ class Forecast:
     level : sequence of int
         The levels of the intervals in percent.
     until : date, optional
-        The last day for which a frame is complete; a book knows its own.
+        The last day for which a frame is complete; a book knows its own. Without it, what is not over today (by the
+        machine's clock) is left out.
     fast, seed, workers, effects
         Without Prophet; the same seed gives the same figures, whatever the number of workers (see `spread`); what
         Prophet is told beside.
@@ -78,7 +79,7 @@ class Forecast:
             self._said = of_company(history, horizon, told(options, history), self._levels)
         else:
             of_a_frame(by)
-            panel = read_panel(data, freq, until=until)
+            panel = panel_of(data, freq, until)
             self._said = of_panel(panel, horizon, options, self._levels)
 
     @cached_property
@@ -129,8 +130,25 @@ class Forecast:
         return list(self._said.notes)
 
 
+def machine_day() -> date:
+    """Today, by the machine's clock."""
+    return date.today()
+
+
+def panel_of(frame: pd.DataFrame, freq: str, until: date | None) -> Panel:
+    """The panel of a frame: of what is complete by a day, or else of what is over today."""
+    return read_panel(frame, freq, until=until, today=None if until else machine_day())
+
+
+def check_whole(name: str, n: object) -> None:
+    """Raise ParameterError for a number that is not whole."""
+    if not isinstance(n, int | np.integer) or isinstance(n, bool):
+        raise ParameterError(Fault(_("{name}: {n!r} is not a whole number.", name=name, n=n)))
+
+
 def check(horizon: int, level: Sequence[int], effects: Effects) -> None:
     """Raise ParameterError for what no forecast can be asked."""
+    check_whole("horizon", horizon)
     if horizon < 1:
         raise ParameterError(Fault(_("{name}: {n} is too few.", name="horizon", n=horizon), fix=_("At least 1.")))
     wrong = [each for each in level if not 0 < each < 100]

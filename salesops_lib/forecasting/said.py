@@ -48,8 +48,12 @@ def of_panel(panel: Panel, horizon: int, options: Options, levels: Sequence[int]
     notes += [new.format(name=panel.ids[row]) for row in np.flatnonzero(short)]
     kept = panel.take(np.flatnonzero(~ended & ~short))
     if not len(kept):
-        raise NoHistory(Fault(_("no series has the six periods that a forecast needs at least.")))
+        what = _("no series has the six periods that a forecast needs at least.")
+        raise NoHistory(Fault(what, fix=next(iter(panel.notes), None)))
     outlook = look_ahead(kept, horizon, options, levels=levels)
+    notes += _without_ranges(outlook)
+    if kept.lengths.max() < kept.season:
+        notes.append(_("Under a year of history: no season can be told from it."))
     ids = pd.DataFrame({"unique_id": np.array(kept.ids, dtype=object)})
     days = kept.frequency.starts(kept.ahead(horizon))
     rules = [rule.name for rule in outlook.rules]
@@ -101,6 +105,21 @@ def of_company(history: History, horizon: int, options: Options, levels: Sequenc
         rules[shown].tolist(),
         placed(_record(outlook))[shown],
     )
+
+
+def _without_ranges(outlook: Outlook) -> list[str]:
+    """Notes on the series whose ranges are null, and why."""
+    horizon = outlook.kit.mean.shape[1]
+    none = _("No {levels}% range, as too few past forecasts of {n} periods ahead can be checked: {names}.")
+    levels: dict[tuple[int, ...], list[str]] = {}
+    for row, name in enumerate(outlook.panel.ids):
+        lacking = tuple(level for level, width in outlook.widths.items() if np.isnan(width[row]).any())
+        if lacking:
+            levels.setdefault(lacking, []).append(name)
+    return [
+        none.format(levels=", ".join(map(str, lacking)), n=horizon, names=named(names))
+        for lacking, names in levels.items()
+    ]
 
 
 def _too_little(length: int, alive: bool) -> NoHistory:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from salesops_lib.forecasting.panel import Array
+from salesops_lib.language import gettext as _
 
 NAIVE = "SeasonalNaive"
 DRAWS = 2000
@@ -29,7 +30,9 @@ SCORES = (
 
 
 def score(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
-    """How good each method was, the best MASE first.
+    """How good each method was, the best MASE first among those that were judged on as many forecasts.
+
+    Those judged on fewer come after them: their figures are of other series or moments.
 
     Input: the frame of `backtest`. Shares are 0-1.
 
@@ -54,7 +57,23 @@ def score(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         if naive is not None:
             line |= dict(zip(("gain", "gain_low", "gain_high"), _gain(own["scaled"], naive, seed), strict=True))
         found.append(line)
-    return pd.DataFrame(found, columns=list(SCORES)).sort_values("mase", kind="stable", ignore_index=True)
+    scores = pd.DataFrame(found, columns=list(SCORES))
+    return scores.sort_values(["n", "mase"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def judged_on_fewer(scores: pd.DataFrame) -> list[str]:
+    """Notes on the methods of a frame of scores (by level, if it has levels) whose figures are of fewer forecasts."""
+    text = _("Judged on fewer than {most} forecasts, listed last and not to be compared with the others: {names}.")
+    notes = []
+    levels = scores["level"].astype(str) if "level" in scores else pd.Series("", index=scores.index)
+    for level in levels.unique():
+        part = scores[levels == level]
+        fewer = part[part["n"] < part["n"].max()]
+        names = ", ".join(f"{method} ({n})" for method, n in fewer[["method", "n"]].itertuples(index=False))
+        if names:
+            told = text.format(most=part["n"].max(), names=names)
+            notes.append(f"{level}: {told}" if level else told)
+    return notes
 
 
 def _measured(frame: pd.DataFrame) -> pd.DataFrame:

@@ -146,6 +146,21 @@ def test_mase_and_the_other_scores_by_hand():
     assert (kit["n"], np.isnan(naive["coverage_80"])) == (2, True)
 
 
+def test_methods_judged_on_fewer_forecasts_come_after_and_are_named():
+    def judged(method, n, error):
+        rows = pd.DataFrame({"unique_id": "a", "cutoff": range(n), "method": method, "y": 10.0, "mean": 10.0 + error})
+        return rows.assign(**dict.fromkeys(["lo-80", "hi-80", "lo-95", "hi-95"], np.nan), scale=1.0, seconds=0.1)
+
+    rows = pd.concat([judged("few", 2, 0.1), judged("kit", 5, 1.0), judged("less", 3, 0.2), judged("better", 5, 0.5)])
+    scores = forecasting.score(rows)
+    assert scores["method"].tolist() == ["better", "kit", "less", "few"]
+    told = "Judged on fewer than 5 forecasts, listed last and not to be compared with the others: less (3), few (2)."
+    assert forecasting.judged_on_fewer(scores) == [told]
+    levels = pd.concat([scores.assign(level="company"), scores.iloc[:2].assign(level="region")])
+    assert forecasting.judged_on_fewer(levels) == [f"company: {told}"]
+    assert forecasting.judged_on_fewer(scores.iloc[:2]) == []
+
+
 def test_a_history_of_zeros_has_no_scale_and_leaves_the_other_scores(frame):
     nothing = frame_of(series=1).assign(unique_id="zero", y=0.0)
     found = run(pd.concat([frame, nothing]), origins=1)
@@ -284,4 +299,4 @@ class TestCommand:
         twice.write_text("unique_id,ds,y\na,2024-01-01,1\na,2024-01-02,2\n")
         code, out, err = call("--series", twice, "--freq", "M")
         assert (code, out) == (2, "")
-        assert err.startswith("rows 2, 3: a period comes twice")
+        assert err.startswith(f"{twice}, rows 2, 3: a period comes twice")

@@ -185,7 +185,10 @@ def test_the_current_period_is_left_out_and_said():
 def test_a_long_gap_leaves_only_what_comes_after_it():
     found = ahead(months(sales(60)).drop(index=range(40, 48)))
     assert set(found["method"]) == {"short"}
-    assert found.attrs["notes"] == ["a: only from 2024-01 on; a long gap lies before it."]
+    assert found.attrs["notes"] == [
+        "a: only from 2024-01 on; a long gap lies before it.",
+        "No 95% range, as too few past forecasts of 3 periods ahead can be checked: a.",
+    ]
 
 
 def test_no_history_is_an_error_that_says_so():

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ from sales import REPS, TERRITORIES, sales
 from small import LOST, OPEN, WON
 
 from salesops_lib import cli
-from salesops_lib.forecasting import outlook
+from salesops_lib.forecasting import Forecast, outlook, run
+from salesops_lib.forecasting.alarm import Alarm
 
 QUICK = ["--fast", "--jobs", "1"]
 
@@ -54,14 +56,14 @@ def series(tmp_path):
 
 @pytest.fixture
 def call(monkeypatch, capfd):
-    def run(*arguments):
+    def called(*arguments):
         monkeypatch.setattr(sys, "argv", ["salesops", *map(str, arguments)])
         with pytest.raises(SystemExit) as end:
             cli.main()
         out, err = capfd.readouterr()
         return end.value.code or 0, out, err
 
-    return run
+    return called
 
 
 def test_a_company_by_region_as_csv(call, company):
@@ -101,7 +103,49 @@ def test_plain_series_until_a_day(call, series):
     )
     assert code == 0
     assert [row["ds"] for row in json.loads(out)] == ["2025-04-01", "2025-05-01"]
-    assert err == "Left out: 2025-04 and later, which are not complete by 2025-04-15.\n"
+    assert err == (
+        "Left out: 2025-04 and later, which are not complete by 2025-04-15.\n"
+        "No 95% range, as too few past forecasts of 2 periods ahead can be checked: a.\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["forecast", "backtest"])
+def test_what_is_not_over_today_is_left_out_unless_another_day_is_named(call, series, command, monkeypatch):
+    monkeypatch.setattr(run, "machine_day", lambda: date(2025, 4, 10))
+    options = ["--series", series, "--horizon", 1, "--format", "csv", *QUICK]
+    said = "Left out: 2025-04 and later, which are not over today, 2025-04-10 (unless --as-of names a later day).\n"
+    assert said in call(command, *options)[2]
+    assert "Left out" not in call(command, *options, "--as-of", "2025-04-30")[2]
+
+
+class TestAlarm:
+    """Three years as they were, then half a year at four times the level."""
+
+    @pytest.fixture
+    def broken(self, series):
+        frame = pd.read_csv(series)
+        frame.loc[34:, "y"] *= 4
+        frame.to_csv(series, index=False)
+        return series
+
+    @pytest.mark.parametrize("form", ["table", "csv", "json"])
+    def test_a_break_is_told_once_beside_the_figures(self, call, broken, form):
+        code, out, err = call("forecast", "--series", broken, "--format", form, *QUICK)
+        told = Forecast(pd.read_csv(broken), 3, fast=True, workers=1).alarm
+        assert told.raised
+        assert code == 0
+        share = f"Alarm: only {told.realised:.0%} of the last {told.n} values lay within the 80% ranges that history "
+        assert err.count(share) == err.count("Alarm") == 1
+        assert "Alarm" not in out
+
+    def test_a_company_s_too(self, call, company, monkeypatch):
+        told = Alarm(80, 0.8, 0.25, 6, 0.001, True)
+        monkeypatch.setattr(run, "alarm", lambda outlook: told)
+        err = call("forecast", "--company", company, "--horizon", 1, "--format", "csv", *QUICK)[2]
+        assert err.count("Alarm: only 25% of the last 6 values") == 1
+
+    def test_nothing_is_said_while_nothing_changes(self, call, series):
+        assert "larm" not in call("forecast", "--series", series, *QUICK)[2]
 
 
 @pytest.mark.parametrize("command", ["forecast", "backtest"])

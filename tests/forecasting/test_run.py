@@ -165,7 +165,10 @@ class TestOfAFrame:
         found = Forecast(
             pd.DataFrame({"unique_id": "a", "ds": ds, "y": y}), 2, fast=True, workers=1, until=ds[-1].date()
         )
-        assert found.notes == ["Left out: 2025-04 and later, which are not complete by 2025-04-01."]
+        assert found.notes == [
+            "Left out: 2025-04 and later, which are not complete by 2025-04-01.",
+            "No 95% range, as too few past forecasts of 2 periods ahead can be checked: a.",
+        ]
         assert found.periods["ds"].dt.strftime("%Y-%m").tolist() == ["2025-04", "2025-05"]
         assert found.total.columns.tolist() == [
             "unique_id",
@@ -185,8 +188,41 @@ class TestOfAFrame:
         assert line["hi-80"] - line["mean"] == pytest.approx(width)
         assert (found.periods["hi-80"] - found.periods["mean"]).sum() != pytest.approx(width)
 
+    @pytest.mark.parametrize(("length", "horizon"), [(6, 3), (7, 3), (48, 200)])
+    def test_why_there_are_no_ranges(self, length, horizon):
+        ds = pd.period_range("2021-01", periods=length, freq="M").to_timestamp()
+        y = 100 + 10 * np.random.default_rng(0).normal(size=length)
+        found = Forecast(pd.DataFrame({"unique_id": "a", "ds": ds, "y": y}), horizon, fast=True, workers=1)
+        assert found.periods[["lo-80", "hi-80", "lo-95", "hi-95"]].isna().all().all()
+        why = f"No 80, 95% range, as too few past forecasts of {horizon} periods ahead can be checked: a."
+        young = ["Under a year of history: no season can be told from it."] if length < 12 else []
+        assert found.notes == [why, *young]
+
+    def test_a_gap_is_told_where_nothing_is_left_to_forecast(self):
+        ds = pd.period_range("2021-01", periods=30, freq="M").to_timestamp()
+        frame = pd.DataFrame({"unique_id": "a", "ds": ds, "y": 1.0}).drop(index=range(24, 28))
+        with pytest.raises(ParameterError, match=r"at least\. a: only from 2023-05 on; a long gap lies before it\."):
+            Forecast(frame, 1, fast=True, workers=1)
+
 
 class TestWrongCalls:
+    @pytest.mark.parametrize(
+        ("more", "told"),
+        [
+            ({"horizon": 3.0}, "horizon: 3.0 is not a whole number."),
+            ({"horizon": "3"}, "horizon: '3' is not a whole number."),
+            ({"horizon": True}, "horizon: True is not a whole number."),
+            ({"horizon": 1, "history": 12.5}, "history: 12.5 is not a whole number."),
+            ({"horizon": 1, "origins": "3"}, "origins: '3' is not a whole number."),
+        ],
+    )
+    def test_numbers_that_are_not_whole(self, more, told):
+        frame = pd.DataFrame({"unique_id": ["a"], "ds": ["2026-01-01"], "y": [1.0]})
+        for call in [forecasting.backtest, *([forecasting.forecast] if len(more) == 1 else [])]:
+            with pytest.raises(ParameterError) as caught:
+                call(frame, **more)
+            assert str(caught.value) == told
+
     def test_what_only_the_other_kind_has(self, book):
         frame = pd.DataFrame({"unique_id": ["a"], "ds": ["2026-01-01"], "y": [1.0]})
         with pytest.raises(ParameterError, match="by: plain series have no dimensions"):
