@@ -67,7 +67,7 @@ class TableSource(Model):
     latest stands. `credit_notes` says that won opportunities may have a negative amount.
 
     `preset` names a CRM whose exports are known: what the file does not say itself is then taken from there. `percent`
-    says that shares without a percent sign are written 0-100.
+    says whether shares without a percent sign are written 0-100 (true) or 0-1 (false).
     """
 
     from_: Annotated[str | tuple[str, ...] | None, BeforeValidator(_origin)] = Field(None, alias="from")
@@ -81,7 +81,7 @@ class TableSource(Model):
     delimiter: str | None = None
     encoding: str | None = None
     sheet: str | None = None
-    percent: bool = False
+    percent: bool | None = None
     optional: bool = False
     skip_rows: Annotated[int, Field(ge=0)] = 0
     latest_by: str | None = None

@@ -38,7 +38,6 @@ _POINT = r"[.]\d{1,2}\D*$|[.]\d{4,}\D*$|,\d{3}[.]\d|,\d{3},\d{3}|^\D*0*[.]\d|^\D
 
 # What a spreadsheet makes of a number with more digits than a cell shows.
 _SHORTENED = r"^[+-]?\d([.,]\d+)?E[+]\d{2}$"
-_ABOVE_ONE = r"^(\d{2,}|[2-9])([.,]\d*)?$|^1[.,]\d*[1-9]\d*$"
 
 
 def decimal_of(raw: Raw, column: str, source: TableSource) -> tuple[str, list[Fault]]:
@@ -67,15 +66,6 @@ def decimal_of(raw: Raw, column: str, source: TableSource) -> tuple[str, list[Fa
         what = f"{value} is {value.replace('.', '')} or {value.replace('.', ',')}: nothing in the column decides."
         return ".", raw.faults(what, _rows(raw, either), column, fix)
     return ("," if commas else "."), []
-
-
-def mixed_shares(raw: Raw, column: str) -> list[Fault]:
-    """What is wrong with a column in which some shares have a percent sign and others, above 1, have none."""
-    if raw.text is None or not _matching(raw.text[column], "%$"):
-        return []
-    plain = _matching(raw.text[column], _ABOVE_ONE)
-    what = f"{_first(raw.text[column], _ABOVE_ONE)} has no percent sign and others have one." if plain else ""
-    return raw.faults(what, _rows(raw, plain), column, "Export it in one way.") if plain else []
 
 
 def shortened(raw: Raw, columns: list[str]) -> tuple[str, ...]:

@@ -194,7 +194,10 @@ def _stages(described: dict[str, Described]) -> Iterable[str]:
     for stage in found:
         yield f"  # {_line(_counted(stage))}"
     shares = {stage.name: stage.probability for stage in ends["open"]}
-    if shares and all(share is not None for share in shares.values()):
+    if deals and not deals.is_scale_known:
+        reason = _("to be decided: probabilities may be written 0-1 or 0-100")
+        yield f"  # open: {_flow(shares)}   # {reason}"
+    elif shares and all(share is not None for share in shares.values()):
         yield f"  open: {_flow(shares)}   # {_('in order, with the probability that most of their deals have')}"
     elif shares:
         reason = _("to be decided: their order and their probabilities")

@@ -13,6 +13,7 @@ from salesops_lib.company import TableSource
 from salesops_lib.data.conventions import decimal_of, fitting_formats
 from salesops_lib.data.parse import FALSE, TRUE
 from salesops_lib.data.readers import Raw
+from salesops_lib.data.shares import doubtful_shares
 from salesops_lib.language import gettext as _
 
 NUMBERS, DATES = ("money", "number", "integer", "share"), ("date", "timestamp")
@@ -27,7 +28,7 @@ class Values:
     """What a column holds: how many of its cells are filled, what does not fit its kind (at most five), its formats.
 
     `formats` are the date formats that fit every value (empty: they are ISO, or none fits); `comma` says that numbers
-    have a decimal comma; `doubt` says what cannot be told, if anything.
+    have a decimal comma; `doubt` says what cannot be told, if anything, and `scale` that it is the scale of shares.
     """
 
     filled: int
@@ -36,12 +37,18 @@ class Values:
     formats: tuple[str, ...] = ()
     comma: bool = False
     doubt: str | None = None
+    scale: bool = False
 
 
-def values_of(connection: Any, raw: Raw, theirs: str, kind: str, mapped: Collection[str] = ()) -> Values:
+def values_of(
+    connection: Any, raw: Raw, theirs: str, kind: str, source: TableSource, mapped: Collection[str] = ()
+) -> Values:
     """Look at the values of a column that is thought to be of a kind; those that are `mapped` to others fit."""
     cells = raw.table.select(theirs).to_pandas()[theirs]
     filled, rows = int(cells.notna().sum()), len(cells)
+    doubtful = doubtful_shares(raw, theirs, source) if kind == "share" else []
+    if doubtful:
+        return Values(filled, rows, doubt=doubtful[0].what, scale=True)
     if raw.text is None and not pd.api.types.is_object_dtype(cells):
         return Values(filled, rows)
     texts = [str(text) for text in cells.dropna().unique() if text not in mapped]

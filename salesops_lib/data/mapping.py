@@ -14,9 +14,10 @@ from salesops_lib.company import Company, TableSource
 from salesops_lib.data import parse
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.connection import view
-from salesops_lib.data.conventions import decimal_of, mixed_shares, shortened
+from salesops_lib.data.conventions import decimal_of, shortened
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Column, Table
+from salesops_lib.data.shares import doubtful_shares
 from salesops_lib.data.texts import cleaned, count_mended, invisible, is_wide
 from salesops_lib.errors import Fault, SourceError, nearest
 from salesops_lib.language import later
@@ -81,6 +82,7 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
     """
     chosen = _chosen(raw, schema, source)
     decimals, notes = _decimals(raw, schema, source, chosen)
+    percent = (raw.percent or None) if source.percent is None else source.percent
     values: dict[str, Any] = {}
     before: dict[str, Any] = {}
     for name, theirs in chosen.items():
@@ -92,7 +94,7 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
             # What is mapped to nothing is empty.
             text = text.cases(*mapped.items(), else_=text).nullif("") if mapped else text
             mark = decimals.get(name, source.decimal)
-            numbers = parse.Numbers(mark, source.thousands, company.currency, source.percent)
+            numbers = parse.Numbers(mark, source.thousands, company.currency, percent)
             form = source.format_of(LATEST_BY if name == VERSION else name)
             values[name] = _parse(text, kind, numbers, form, company)
             before[name] = text
@@ -100,8 +102,8 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
             if value.type().is_floating():
                 value = value.isnan().ifelse(ibis.null(value.type()), value)  # what pandas writes where nothing is
             values[name] = _from_typed(value, kind, company, mapped)
-            if kind == "share" and source.percent:
-                values[name] = parse.of_percent(values[name])
+            if kind == "share":
+                values[name] = parse.on_scale(values[name], percent)
             before[name] = value
     if raw.text is None:
         texts = [theirs for theirs in chosen.values() if raw.table[theirs].type().is_string()]
@@ -140,8 +142,8 @@ def _decimals(
             faults += found
             if marks[name] != source.decimal and not found:
                 notes.append(later("{column} has a decimal comma", column=theirs))
-        elif _column(schema, name).kind == "share" and not source.percent:
-            faults += mixed_shares(raw, theirs)
+        elif _column(schema, name).kind == "share":
+            faults += doubtful_shares(raw, theirs, source)
     if faults:
         raise SourceError(*faults)
     return marks, tuple(notes)

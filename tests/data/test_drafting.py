@@ -78,7 +78,7 @@ def test_all_of_salesforce_becomes_one_company_file(tmp_path):
     }
     assert [Path(file).stem for file in tables["activities"]["from"]] == ["Event", "Task"]
     assert {table["preset"] for table in tables.values()} == {"salesforce"}
-    assert content["stages"]["open"] == {"Qualification": 0.005, "Proposal": 0.5}
+    assert content["stages"]["open"] == {"Qualification": 0.05, "Proposal": 0.5}
     assert "# amount: Amount   # sure, 3 of 4 cells are filled" in text
     assert "# not used: IsDeleted, Region__c" in text
     assert "days found: 2025-11-01 to 2026-06-15" in text
@@ -150,6 +150,21 @@ class TestConventions:
     def test_values_that_do_not_fit(self, tmp_path):
         text = self.write(tmp_path, ["1,A,Closed Won,ten,2026-02-25", "2,B,Closed Lost,10,2026-02-25"])
         assert "opportunities: Amount is no money everywhere: ten" in unsure(text)
+
+    def test_probabilities_on_a_scale_that_is_not_the_preset_s_are_to_be_decided(self, tmp_path):
+        header = "Opportunity ID,Opportunity Owner,Stage,Amount,Close Date,Created Date,Probability (%)"
+        rows = ["1,Ann,Qualify,10,2026-02-25,2026-01-01,0.1", "2,Ann,Closed Won,10,2026-02-25,2026-01-01,1"]
+        text = self.write(tmp_path, rows, header=header)
+        assert "open" not in yaml.safe_load(text)["stages"]
+        assert "# open: {Qualify: 0.1}   # to be decided: probabilities may be written 0-1 or 0-100" in text
+        assert "# percent: false   # to be decided: Probability (%)" in text
+        doubt = "the preset takes them for percentages, and nothing exceeds 1: they seem to be written 0-1."
+        assert f"opportunities: Probability (%): {doubt}" in unsure(text)
+        assert "Set `percent: false` if 1 means 100 %" in " ".join(said_by_check(text))
+        text = text.replace("# percent: false", "percent: false").replace("# open: {", "open: {")
+        (tmp_path / "company.yml").write_text(text, encoding="utf-8")
+        shares = opened(tmp_path).tables["opportunities"].order_by("opportunity_id").probability.to_pyarrow()
+        assert shares.to_pylist() == [0.1, 1.0]
 
     def test_a_separator_is_told(self, tmp_path):
         header = "Record ID;Deal Name;Deal Stage;Amount;Close Date"
