@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from salesops_lib.company import TableSource
-from salesops_lib.data.cells import ROW
+from salesops_lib.data.cells import FILE_ROWS, ROW
 from salesops_lib.data.readers import Raw
 from salesops_lib.errors import Fault
 from salesops_lib.language import nlater
@@ -33,6 +33,7 @@ DATE_FORMATS = (
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %I:%M %p")
 # Money with three decimals is not to be told from thousands; every other number of digits decides.
 _EITHER = r"^\D*[1-9]\d{0,2}[.]\d{3}\D*$"
+_EITHER_COMMA = r"^\D*[1-9]\d{0,2},\d{3}\D*$"
 _COMMA = r"[.]\d{3},\d|,\d{1,2}\D*$|,\d{4,}\D*$|[.]\d{3}[.]\d{3}"
 _POINT = r"[.]\d{1,2}\D*$|[.]\d{4,}\D*$|,\d{3}[.]\d|,\d{3},\d{3}|^\D*0*[.]\d|^\D*0[.]|\d{4}[.]\d{3}\D*$"
 
@@ -44,7 +45,7 @@ def decimal_of(raw: Raw, column: str, source: TableSource) -> tuple[str, list[Fa
     """The decimal mark of a column of amounts, and what is wrong if nothing in it decides.
 
     A declared `decimal` or `thousands` decides. Else "1.234,56" says a comma, "1,234.56" a point; "1.234" says neither.
-    The cells of a workbook that are numbers say nothing of those that are text.
+    The cells of a workbook that are numbers say nothing of those that are text, and one file says nothing of another.
     """
     declared = source.model_fields_set & {"decimal", "thousands"}
     if declared or raw.is_database or not raw.table[column].type().is_string():
@@ -65,7 +66,25 @@ def decimal_of(raw: Raw, column: str, source: TableSource) -> tuple[str, list[Fa
         value = _first(cells, _EITHER)
         what = f"{value} is {value.replace('.', '')} or {value.replace('.', ',')}: nothing in the column decides."
         return ".", raw.faults(what, _rows(raw, either), column, fix)
-    return ("," if commas else "."), []
+    mark = "," if commas else "."
+    return mark, _undecided_file(raw, column, cells, mark) if len(raw.files) > 1 and raw.text is not None else []
+
+
+def _undecided_file(raw: Raw, column: str, cells: pa.ChunkedArray, mark: str) -> list[Fault]:
+    """What is wrong if one of several files holds amounts that could be read in two ways, and only others decide."""
+    assert raw.text is not None
+    files = pc.divide(raw.text[ROW], FILE_ROWS)
+    for number in range(len(raw.files)):
+        own = pc.if_else(pc.equal(files, number), cells, pa.scalar(None, pa.string()))
+        # A comma before three digits is one of thousands, unless other files have a decimal comma.
+        either = _matching(own, _EITHER) or (_matching(own, _EITHER_COMMA) if mark == "," else [])
+        if either and not _matching(own, _COMMA) and not _matching(own, _POINT):
+            value = own[either[0]].as_py()
+            other = value.translate(str.maketrans(".,", ",."))
+            what = f"{value} is {re.sub('[.,]', '', value)} or {other}: nothing in its file decides."
+            fix = 'Export all files in one way, and set `decimal` ("." or ",") and `thousands` of the table.'
+            return raw.faults(what, _rows(raw, either), column, fix)
+    return []
 
 
 def shortened(raw: Raw, columns: list[str]) -> tuple[str, ...]:

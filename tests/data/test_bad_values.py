@@ -184,6 +184,34 @@ class TestNumbers:
             'Set `decimal` ("." or ",") and `thousands` of the table.'
         ]
 
+    @pytest.mark.parametrize(
+        ("first", "second", "said"),
+        [
+            ("12,484.55", "12.485", "12.485 is 12485 or 12,485"),
+            ("12.50", "1.234", "1.234 is 1234 or 1,234"),
+            ("12,5", "1.234", "1.234 is 1234 or 1,234"),
+            ("12,5", "1,234", "1,234 is 1234 or 1.234"),
+        ],
+    )
+    def test_44_one_file_says_nothing_of_the_amounts_of_another(self, desk, first, second, said):
+        desk.write(m1_csv=with_amounts("500", first), m2_csv=with_amounts("700", second).replace("A", "B"))
+        assert desk.refused({"from": "m*.csv"}) == [
+            f"m2.csv, column 'amount', row 3: {said}: nothing in its file decides. "
+            'Export all files in one way, and set `decimal` ("." or ",") and `thousands` of the table.'
+        ]
+
+    @pytest.mark.parametrize(
+        ("first", "second", "values"),
+        [
+            ("12.50", "1,234", [1234, "12.5"]),
+            ("12.50", "1234", [1234, "12.5"]),
+            ("1.234,50", "7.500,00", [7500, "1234.5"]),
+        ],
+    )
+    def test_44_files_that_each_decide_are_read(self, desk, first, second, values):
+        desk.write(m1_csv=with_amounts(first), m2_csv=with_amounts(second).replace("A", "0"))
+        assert column(desk.read({"from": "m*.csv"}), "amount") == [Decimal(value) for value in values]
+
     def test_49_and_50_won_for_nothing_is_noted_and_won_without_an_amount_is_quarantined(self, desk):
         desk.write(deals_csv=with_amounts("0", ""))
         source = desk.read()
