@@ -67,7 +67,8 @@ class TableSource(Model):
     latest stands. `credit_notes` says that won opportunities may have a negative amount.
 
     `preset` names a CRM whose exports are known: what the file does not say itself is then taken from there. `percent`
-    says whether shares without a percent sign are written 0-100 (true) or 0-1 (false).
+    says whether shares without a percent sign are written 0-100 (true) or 0-1 (false). `date_cells_are_right` says that
+    no spreadsheet has swapped day and month of the cells that are dates, whatever the texts beside them look like.
     """
 
     from_: Annotated[str | tuple[str, ...] | None, BeforeValidator(_origin)] = Field(None, alias="from")
@@ -83,6 +84,7 @@ class TableSource(Model):
     sheet: str | None = None
     percent: bool | None = None
     optional: bool = False
+    date_cells_are_right: bool = False
     skip_rows: Annotated[int, Field(ge=0)] = 0
     latest_by: str | None = None
     credit_notes: bool = False

@@ -1,9 +1,8 @@
-"""Conventions of a column of text: its decimal mark, its date formats; asked for where nothing decides."""
+"""Conventions of a column of numbers: its decimal mark, asked for where nothing decides, and digits that are lost."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,23 +13,6 @@ from salesops_lib.data.readers import Raw
 from salesops_lib.errors import Fault
 from salesops_lib.language import nlater
 
-DATE_FORMATS = (
-    "%d.%m.%Y",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d/%m/%y",
-    "%m/%d/%y",
-    "%d.%m.%y",
-    "%d %b %Y",
-    "%d-%b-%Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%d %B %Y",
-    "%Y%m%d",
-)
-TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %I:%M %p")
 # Money with three decimals is not to be told from thousands; every other number of digits decides.
 _EITHER = r"^\D*[1-9]\d{0,2}[.]\d{3}\D*$"
 _EITHER_COMMA = r"^\D*[1-9]\d{0,2},\d{3}\D*$"
@@ -105,36 +87,6 @@ def shortened(raw: Raw, columns: list[str]) -> tuple[str, ...]:
             )
             notes.append(said)
     return tuple(notes)
-
-
-def fitting_formats(connection: Any, texts: list[str]) -> list[str]:
-    """The known date formats that every one of the texts fits, as a day since 1900: 26 is no year of four digits.
-
-    >>> import ibis
-    >>> fitting_formats(ibis.duckdb.connect(), ["25/12/2026", "03/04/2026"])
-    ['%d/%m/%Y']
-    >>> fitting_formats(ibis.duckdb.connect(), ["12/25/26"])
-    ['%m/%d/%y']
-    """
-    forms = [form + time for form in DATE_FORMATS for time in TIMES]
-    tests = ", ".join(
-        f"bool_and(coalesce(try_strptime(t, '{form}') >= TIMESTAMP '1900-01-01', false))" for form in forms
-    )
-    connection.con.register("date_texts", pa.table({"t": pa.array(texts, pa.string())}))
-    fits = connection.raw_sql(f"SELECT {tests} FROM date_texts").fetchone()
-    connection.con.unregister("date_texts")
-    return [form for form, fit in zip(forms, fits, strict=True) if fit]
-
-
-def swapped(form: str) -> str | None:
-    """A format with day and month the other way round; None if it has not both as numbers.
-
-    >>> swapped("%d/%m/%Y")
-    '%m/%d/%Y'
-    """
-    if not {"%d", "%m"} <= set(re.findall("%[a-zA-Z]", form)):
-        return None
-    return form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
 
 
 def _dotted(cells: pa.ChunkedArray) -> bool:

@@ -73,7 +73,7 @@ def describe(connection: Any, reading: Reading, source: dict[str, Any], company:
     told = _describe_columns(connection, found, reading, raw, inside, settings)
     _describe_lacks(found, reading)
     if reading.table == "opportunities" and "stage" in inside:
-        found.is_scale_known = not any(values.scale for values in told.values())
+        found.is_scale_known = not any(values.asks == "percent" for values in told.values())
         _describe_deals(found, raw, inside, settings)
         if queried and "status" in theirs:
             found.stages = [replace(stage, known=True) for stage in found.stages]
@@ -145,10 +145,10 @@ def _settings(formats: dict[str, str], told: dict[str, Values], inside: dict[str
     if formats:
         pairs = ", ".join(f'{name}: "{form}"' for name, form in formats.items())
         lines.append(f"date_format: {{{pairs}}}")
-    scales = [inside[name] for name, values in told.items() if values.scale]
+    scales = [inside[name] for name, values in told.items() if values.doubt and values.asks == "percent"]
     if scales:
         lines.append(f"# percent: false   # {_('to be decided')}: {', '.join(scales)}")
-    decimals = [inside[name] for name, values in told.items() if values.doubt and not (values.formats or values.scale)]
+    decimals = [inside[name] for name, values in told.items() if values.doubt and values.asks == "decimal"]
     if decimals:
         lines.append(f'# decimal: "."   # {_("to be decided, with thousands")}: {", ".join(decimals)}')
     return lines

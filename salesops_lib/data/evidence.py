@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from salesops_lib.company import TableSource
-from salesops_lib.data.conventions import decimal_of, fitting_formats
-from salesops_lib.data.parse import FALSE, TRUE
+from salesops_lib.data.conventions import decimal_of
+from salesops_lib.data.dates import fitting_formats, swapped_cells
+from salesops_lib.data.parse import FALSE, FULL_ISO, TRUE
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.shares import doubtful_shares
 from salesops_lib.language import gettext as _
@@ -28,7 +29,7 @@ class Values:
     """What a column holds: how many of its cells are filled, what does not fit its kind (at most five), its formats.
 
     `formats` are the date formats that fit every value (empty: they are ISO, or none fits); `comma` says that numbers
-    have a decimal comma; `doubt` says what cannot be told, if anything, and `scale` that it is the scale of shares.
+    have a decimal comma; `doubt` says what cannot be told, if anything, and `asks` the setting that decides it.
     """
 
     filled: int
@@ -37,7 +38,7 @@ class Values:
     formats: tuple[str, ...] = ()
     comma: bool = False
     doubt: str | None = None
-    scale: bool = False
+    asks: str = ""
 
 
 def values_of(
@@ -48,19 +49,20 @@ def values_of(
     filled, rows = int(cells.notna().sum()), len(cells)
     doubtful = doubtful_shares(raw, theirs, source) if kind == "share" else []
     if doubtful:
-        return Values(filled, rows, doubt=doubtful[0].what, scale=True)
+        return Values(filled, rows, doubt=doubtful[0].what, asks="percent")
     if raw.text is None and not pd.api.types.is_object_dtype(cells):
         return Values(filled, rows)
     texts = [str(text) for text in cells.dropna().unique() if text not in mapped]
     if kind in DATES:
-        return _dates(connection, texts, filled, rows)
+        odd = swapped_cells(connection, raw, theirs, None)
+        return Values(filled, rows, doubt=odd[0].what) if odd else _dates(connection, texts, filled, rows)
     if kind == "boolean":
         strange = [text for text in texts if text.lower() not in (*TRUE, *FALSE)]
     elif kind in NUMBERS:
         strange = [text for text in texts if not _NUMBER.fullmatch(text.strip("()-%+ "))]
         if kind in ("money", "number") and not strange and raw.text is not None:
             mark, faults = decimal_of(raw, theirs, TableSource.model_validate({"from": "x"}))
-            return Values(filled, rows, comma=mark == ",", doubt=faults[0].what if faults else None)
+            return Values(filled, rows, comma=mark == ",", doubt=faults[0].what if faults else None, asks="decimal")
     else:
         strange = []
     return Values(filled, rows, tuple(strange[:5]))
@@ -70,7 +72,7 @@ def _dates(connection: Any, texts: list[str], filled: int, rows: int) -> Values:
     odd = [text for text in texts if not _ISO.fullmatch(text)]
     if not odd:
         return Values(filled, rows)
-    formats = fitting_formats(connection, texts)
+    formats = fitting_formats(connection, [text for text in texts if not re.match(FULL_ISO, text)])
     if not formats:
         return Values(filled, rows, tuple(odd[:5]))
     doubt = _("{formats} fit every value, and only you know which is meant", formats=" / ".join(formats))

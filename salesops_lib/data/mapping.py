@@ -15,6 +15,7 @@ from salesops_lib.data import parse
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.connection import view
 from salesops_lib.data.conventions import decimal_of, shortened
+from salesops_lib.data.dates import swapped_cells
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Column, Table
 from salesops_lib.data.shares import doubtful_shares
@@ -78,10 +79,10 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
     Raises
     ------
     SourceError
-        Naming each column that is missing, with the near ones, and each whose numbers can be read in two ways.
+        Naming each column that is missing, with the near ones, and each whose numbers or dates can be read in two ways.
     """
     chosen = _chosen(raw, schema, source)
-    decimals, notes = _decimals(raw, schema, source, chosen)
+    decimals, notes = _decimals(connection, raw, schema, source, chosen)
     percent = (raw.percent or None) if source.percent is None else source.percent
     values: dict[str, Any] = {}
     before: dict[str, Any] = {}
@@ -132,7 +133,7 @@ def _column(schema: Table, name: str) -> Column:
 
 
 def _decimals(
-    raw: Raw, schema: Table, source: TableSource, chosen: dict[str, str]
+    connection: Any, raw: Raw, schema: Table, source: TableSource, chosen: dict[str, str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The decimal mark of each column of numbers, and a note where it is not the one of the company file."""
     marks, notes, faults = {}, [], []
@@ -144,6 +145,8 @@ def _decimals(
                 notes.append(later("{column} has a decimal comma", column=theirs))
         elif _column(schema, name).kind == "share":
             faults += doubtful_shares(raw, theirs, source)
+        elif "date" in WORDING[_column(schema, name).kind] and not source.date_cells_are_right:
+            faults += swapped_cells(connection, raw, theirs, source.format_of(LATEST_BY if name == VERSION else name))
     if faults:
         raise SourceError(*faults)
     return marks, tuple(notes)

@@ -47,6 +47,8 @@ def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
     first = content[0][1]
     width = max((i + 1 for i, cell in enumerate(first) if cell), default=0)
     names = header_names(first[:width], shown)
+    if len(content) > 1:
+        _reject_merged(sheet, names, range(content[1][0], content[-1][0] + 1), shown)
     wide = [
         (number, max(i + 1 for i, cell in enumerate(row) if cell)) for number, row in content[1:] if any(row[width:])
     ]
@@ -58,6 +60,23 @@ def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
     rejects = tuple((number, wrong_width(cells, width)) for number, cells in wide)
     notes = (*_said_of(hidden), *remarks(below))
     return Rows(table, rejects, notes, left_out=len(below), fractions=_fractions(sheet, names))
+
+
+def _reject_merged(sheet: Any, names: Sequence[str], rows: range, shown: str) -> None:
+    """Refuse cells of the table that are merged over several rows: an amount filled down would be counted again."""
+    found: dict[str, list[Any]] = {}
+    for cells in sorted(sheet.merged_cells.ranges, key=lambda cells: (cells.min_row, cells.min_col)):
+        inside = cells.min_row in rows and cells.min_col <= len(names)
+        if inside and cells.max_row > cells.min_row and sheet.cell(cells.min_row, cells.min_col).value is not None:
+            found.setdefault(names[cells.min_col - 1], []).append(cells)
+    faults = []
+    for name, each in found.items():
+        listed = ", ".join(cells.coord for cells in each[:MOST_ROWS]) + (" ..." if len(each) > MOST_ROWS else "")
+        what = f"cells are merged over several rows ({listed}), and only the first of them holds what they show."
+        places = [cells.min_row for cells in each[:MOST_ROWS]]
+        faults.append(Fault(what, shown, name, rows=places, fix="Unmerge them and write it into each row."))
+    if faults:
+        raise SourceError(*faults)
 
 
 def _fractions(sheet: Any, names: Sequence[str]) -> dict[str, frozenset[int]]:
@@ -124,6 +143,10 @@ def _text(cell: Any, decimal: str) -> str:
     elif abs(value) >= EXACT:
         # A spreadsheet keeps fifteen digits: written as it shows them, no zeros pretend to be digits.
         text = f"{value:.15G}"
+    elif value == int(value):
+        # An id that a sheet shows as 00001 is that one: its format says how wide it is.
+        width = len(cell.number_format) if set(cell.number_format) == {"0"} else 0
+        text = str(int(value)).zfill(width)
     else:
-        text = str(int(value)) if value == int(value) else f"{Decimal(str(value)):f}"
+        text = f"{Decimal(str(value)):f}"
     return text.replace(".", decimal)
