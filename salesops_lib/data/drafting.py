@@ -190,6 +190,7 @@ def _stages(described: dict[str, Described]) -> Iterable[str]:
     deals = described.get("opportunities")
     found = deals.stages if deals else []
     ends = {end: [stage for stage in found if stage.end == end] for end in ("open", "won", "lost")}
+    mark = "" if ends["won"] else "# "
     yield "stages:" if ends["won"] else f"# stages:   # {_('to be decided: no won stage was found')}"
     for stage in found:
         yield f"  # {_line(_counted(stage))}"
@@ -198,17 +199,19 @@ def _stages(described: dict[str, Described]) -> Iterable[str]:
         reason = _("to be decided: probabilities may be written 0-1 or 0-100")
         yield f"  # open: {_flow(shares)}   # {reason}"
     elif shares and all(share is not None for share in shares.values()):
-        yield f"  open: {_flow(shares)}   # {_('in order, with the probability that most of their deals have')}"
+        yield f"{mark}  open: {_flow(shares)}   # {_('in order, with the probability that most of their deals have')}"
     elif shares:
         reason = _("to be decided: their order and their probabilities")
         yield f"  # open: {_flow({name: 0.5 for name in shares})}   # {reason}"
     for end in ("won", "lost"):
         if ends[end]:
-            yield f"  {end}: {_flow([stage.name for stage in ends[end]])}"
+            yield f"{mark}  {end}: {_flow([stage.name for stage in ends[end]])}"
 
 
 def _counted(stage: StageFound) -> str:
     rows = ngettext("{n} deal", "{n} deals", stage.count)
+    if stage.end == "unsure":
+        return f"{stage.name}: {rows}, {_('unsure: its name does not say for certain how it ends')}"
     how = _("as its flags say") if stage.known else _("as its name says")
     return f"{stage.name}: {rows}, {stage.end} ({how})"
 
@@ -242,7 +245,11 @@ def _undecided(described: dict[str, Described]) -> list[str]:
     for stage in deals.stages:
         if stage.mixed:
             found.append(_("stage {name}: its flags of won and closed contradict each other", name=stage.name))
-    named = [stage.name for stage in deals.stages if not stage.known]
+    unsure = [stage.name for stage in deals.stages if stage.end == "unsure"]
+    if unsure:
+        said = _("stages of which nothing tells whether they are open, won or lost: {names}", names=", ".join(unsure))
+        found.append(said)
+    named = [stage.name for stage in deals.stages if not stage.known and stage.end != "unsure"]
     if named:
         found.append(_("stages whose end only their name tells: {names}", names=", ".join(named)))
     shares = [stage.probability for stage in deals.stages if stage.end == "open"]

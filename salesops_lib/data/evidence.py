@@ -21,6 +21,7 @@ NUMBERS, DATES = ("money", "number", "integer", "share"), ("date", "timestamp")
 _NUMBER = re.compile(r"[^\w.,]*([A-Z]{3})?[^\w.,]*[.,]?\d[\d.,'’\s]*([eE]\+?\d+)?[^\w.,]*([A-Z]{3})?")
 _ISO = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T][\d:.]+(Z| ?UTC|[+-][\d:]+)?)?")
 _WON = re.compile(r"\bwon\b|closedwon|gewonnen|gagn|ganad|\bwin\b|vint[oa]\b", re.IGNORECASE)
+_NOT_YET = re.compile(r"\b(not|nicht|niet|pending|almost|fast|bijna|un(likely|sure))\b", re.IGNORECASE)
 _LOST = re.compile(r"\blost\b|closedlost|verlor|perdu|perdid|pers[oa]\b|cancel|abandon", re.IGNORECASE)
 
 
@@ -81,7 +82,7 @@ def _dates(connection: Any, texts: list[str], filled: int, rows: int) -> Values:
 
 @dataclass(frozen=True)
 class StageFound:
-    """A stage that opportunities are in: how many, how it ends ("open", "won", "lost"), its probability (0-1 or None).
+    """A stage that opportunities are in: how many, how it ends ("open", "won", "lost" or "unsure"), its probability (0-1 or None).
 
     `known` says that flags of won and closed tell how it ends, and not its name alone; `mixed` that they contradict.
     """
@@ -106,7 +107,7 @@ def stages_of(frame: pd.DataFrame, percent: bool) -> list[StageFound]:
     return sorted(
         found,
         key=lambda each: (
-            ("open", "won", "lost").index(each.end),
+            ("open", "won", "lost", "unsure").index(each.end),
             unknown if each.probability is None else each.probability,
             -each.count,
             each.name,
@@ -121,16 +122,24 @@ def _stage(name: str, group: pd.DataFrame, scale: int) -> StageFound:
         if flag in group
     }
     won, closed = flags.get("is_won", set()), flags.get("is_closed", set())
-    if won == {True} or (won != {False} and _WON.search(name)):
+    told = won == {True} or (bool(won) and bool(closed))
+    if not told and _is_unsure(name, won, closed):
+        end = "unsure"
+    elif won == {True} or (won != {False} and _WON.search(name)):
         end = "won"
     elif (closed == {True} and won == {False}) or (closed != {False} and _LOST.search(name)):
         end = "lost"
     else:
         end = "open"
-    known = bool(won) and (bool(closed) or won == {True})
     mixed = len(won) > 1 or len(closed) > 1
     share = _probability(group, scale) if end == "open" else None
-    return StageFound(name, len(group), end, known, mixed, share)
+    return StageFound(name, len(group), end, told, mixed, share)
+
+
+def _is_unsure(name: str, won: set[bool], closed: set[bool]) -> bool:
+    """Whether a name says of both ends that it is one, or that it is not (yet): "Lost (was won)", "Not won"."""
+    ends = (won != {False} and bool(_WON.search(name)), closed != {False} and bool(_LOST.search(name)))
+    return all(ends) or (any(ends) and bool(_NOT_YET.search(name)))
 
 
 def _probability(group: pd.DataFrame, scale: int) -> float | None:

@@ -74,7 +74,7 @@ def _reject_merged(sheet: Any, names: Sequence[str], rows: range, shown: str) ->
         listed = ", ".join(cells.coord for cells in each[:MOST_ROWS]) + (" ..." if len(each) > MOST_ROWS else "")
         what = f"cells are merged over several rows ({listed}), and only the first of them holds what they show."
         places = [cells.min_row for cells in each[:MOST_ROWS]]
-        faults.append(Fault(what, shown, name, rows=places, fix="Unmerge them and write it into each row."))
+        faults.append(Fault(what, shown, column=name, rows=places, fix="Unmerge them and write it into each row."))
     if faults:
         raise SourceError(*faults)
 

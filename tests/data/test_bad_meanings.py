@@ -130,8 +130,8 @@ class TestDates:
         self.with_dates(desk, *swapped, "24/04/2026", "25/04/2026", "13/04/2026")
         assert desk.refused({"from": "deals.xlsx", "date_format": form}) == [
             "deals.xlsx, column 'closed_at', rows 2, 3, 4: every cell that is a date has a day of 1 to 12 and every "
-            "one that is text a day of 13 to 31: a spreadsheet has swapped day and month of the former. Export it again, "
-            "as CSV or with its dates as text; set `date_cells_are_right: true` if they are right."
+            "one that is text a day of 13 to 31: a spreadsheet has swapped day and month of the former. Export it "
+            "again, as CSV or with its dates as text; set `date_cells_are_right: true` if they are right."
         ]
         settings = {"from": "deals.xlsx", "date_format": "%d/%m/%Y", "date_cells_are_right": True}
         assert column(desk.read(settings), "closed_at")[:4] == [*swapped, dt.datetime(2026, 4, 24)]
@@ -160,8 +160,8 @@ class TestMergedCells:
     def test_cells_merged_over_rows_are_refused_with_the_way_out(self, desk):
         workbook(desk, *self.ROWS, merged=("B2:B4", "B5:B7"))
         assert desk.refused({"from": "deals.xlsx"}) == [
-            "deals.xlsx, column 'stage', rows 2, 5: cells are merged over several rows (B2:B4, B5:B7), and only the first "
-            "of them holds what they show. Unmerge them and write it into each row."
+            "deals.xlsx, column 'stage', rows 2, 5: cells are merged over several rows (B2:B4, B5:B7), and only the "
+            "first of them holds what they show. Unmerge them and write it into each row."
         ]
 
     @pytest.mark.parametrize("merged", ["A8:C8", "F2:F4", "E2:E3"])
