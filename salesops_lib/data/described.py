@@ -74,7 +74,9 @@ def describe(connection: Any, reading: Reading, source: dict[str, Any], company:
     _describe_lacks(found, reading)
     if reading.table == "opportunities" and "stage" in inside:
         found.is_scale_known = not any(values.asks == "percent" for values in told.values())
-        _describe_deals(found, raw, inside, settings)
+        # What holds no yes and no is no flag, whatever it is called.
+        flags = {name: column for name, column in inside.items() if not _is_no_flag(name, told)}
+        _describe_deals(found, raw, flags, settings)
         if queried and "status" in theirs:
             found.stages = [replace(stage, known=True) for stage in found.stages]
     return found
@@ -102,7 +104,8 @@ def _describe_columns(
         if name not in own and not told[name].filled:
             continue
         column, level = reading.columns.get(name, (inside.get(name, name), SURE))
-        found.columns.append(_mapped(name, column, level, told.get(name), reading))
+        mapped = _mapped(name, column, level, told.get(name), reading)
+        found.columns.append(replace(mapped, is_written=mapped.is_written and not _is_no_flag(name, told)))
     found.settings += _settings(formats, told, inside)
     return told
 
@@ -118,6 +121,11 @@ def _mapped(name: str, column: str, level: str, values: Values | None, reading: 
         how += ", " + _("some are not of its kind") if values.strange else ""
     written = reading.preset is None and level != ALIKE and column != name
     return Mapped(name, column, how, written)
+
+
+def _is_no_flag(name: str, told: dict[str, Values]) -> bool:
+    """Whether a column that is called like a flag of won or closed holds other things, such as days."""
+    return name in ("is_won", "is_closed") and name in told and bool(told[name].strange)
 
 
 def _describe_lacks(found: Described, reading: Reading) -> None:

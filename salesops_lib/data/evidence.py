@@ -82,8 +82,9 @@ def _dates(connection: Any, texts: list[str], filled: int, rows: int) -> Values:
 
 @dataclass(frozen=True)
 class StageFound:
-    """A stage that opportunities are in: how many, how it ends ("open", "won", "lost" or "unsure"), its probability (0-1 or None).
+    """A stage that opportunities are in: how many, how it ends, its probability (0-1 or None).
 
+    `end` is "open", "won", "lost" or "unsure";
     `known` says that flags of won and closed tell how it ends, and not its name alone; `mixed` that they contradict.
     """
 

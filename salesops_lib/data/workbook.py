@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +23,8 @@ from salesops_lib.language import nlater
 
 # Whole numbers below it are exact in a spreadsheet.
 EXACT = 10**15
+# What is raised where a file is damaged, or no workbook.
+DAMAGED = (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError)
 
 
 def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
@@ -79,6 +82,19 @@ def _reject_merged(sheet: Any, names: Sequence[str], rows: range, shown: str) ->
         raise SourceError(*faults)
 
 
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook; nothing if the file is none, or a damaged one."""
+    import openpyxl
+
+    with path.open("rb") as stream:
+        if not zipfile.is_zipfile(stream):
+            return []
+        try:
+            return [sheet.title for sheet in openpyxl.load_workbook(stream, read_only=True).worksheets]
+        except DAMAGED:
+            return []
+
+
 def _fractions(sheet: Any, names: Sequence[str]) -> dict[str, frozenset[int]]:
     """Where a column holds numbers with decimals: their mark is the reader's, and says nothing of its texts."""
     columns = zip(names, sheet.iter_cols(max_col=len(names)), strict=True)
@@ -107,7 +123,7 @@ def _sheet(data: bytes, shown: str, source: TableSource) -> Any:
             # openpyxl warns of styles and validations that it leaves out; the cells are read all the same.
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):
+    except DAMAGED:
         packed = zipfile.is_zipfile(io.BytesIO(data)) and "[Content_Types].xml" not in _names(data)
         fault = (
             ("is a ZIP archive and no workbook.", "Unpack it.") if packed else ("is damaged or not a workbook.", AGAIN)
