@@ -16,8 +16,10 @@ from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Table
 from salesops_lib.errors import MOST_ROWS, SourceError
 
-TOTALS = ("total", "totals", "grand total", "grand totals", "sum", "summe", "gesamt", "gesamtsumme", "gesamtsummen")
-TOTALS += ("totaal", "eindtotaal", "total général", "total general")
+TOTALS = tuple(
+    "total, totals, grand total, grand totals, sum, summe, gesamt, gesamtsumme, gesamtsummen, totaal, eindtotaal, "
+    "total général, total general".split(", ")
+)
 # What may stand behind the word: "Grand Totals (400 records)".
 _COUNT = r"[\s:]*(\([\d., ]+[^\d()]*\))?[\s:]*$"
 
