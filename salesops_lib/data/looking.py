@@ -68,7 +68,9 @@ def _header(
             source = TableSource.model_validate({"from": shown, **each})
             return each, read_raw(connection, name, source, company).columns, ""
         except SourceError as error:
-            said = str(error.faults[0]).removeprefix(f"{shown}: ").removeprefix(f"{Path(shown).name}: ")
+            said = str(error.faults[0])
+            for start in (f"{shown}: ", f"{shown}, ", f"{Path(shown).name}: ", f"{Path(shown).name}, "):
+                said = said.removeprefix(start)
             problems = [*problems, said] if said not in problems else problems
             titles = _TITLES.search(str(error))
             if titles and "skip_rows" not in each:

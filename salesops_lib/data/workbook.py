@@ -84,15 +84,22 @@ def _reject_merged(sheet: Any, names: Sequence[str], rows: range, shown: str) ->
 
 def sheet_names(path: Path) -> list[str]:
     """The sheets of a workbook; nothing if the file is none, or a damaged one."""
-    import openpyxl
-
     with path.open("rb") as stream:
         if not zipfile.is_zipfile(stream):
             return []
         try:
-            return [sheet.title for sheet in openpyxl.load_workbook(stream, read_only=True).worksheets]
+            return [sheet.title for sheet in _opened(stream, read_only=True).worksheets]
         except DAMAGED:
             return []
+
+
+def _opened(stream: Any, **how: bool) -> Any:
+    import openpyxl
+
+    with warnings.catch_warnings():
+        # openpyxl warns of styles and validations that it leaves out; the cells are read all the same.
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(stream, **how)
 
 
 def _fractions(sheet: Any, names: Sequence[str]) -> dict[str, frozenset[int]]:
@@ -116,13 +123,8 @@ def _said_of(hidden: set[int]) -> tuple[str, ...]:
 
 
 def _sheet(data: bytes, shown: str, source: TableSource) -> Any:
-    import openpyxl
-
     try:
-        with warnings.catch_warnings():
-            # openpyxl warns of styles and validations that it leaves out; the cells are read all the same.
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+        book = _opened(io.BytesIO(data), data_only=True)
     except DAMAGED:
         packed = zipfile.is_zipfile(io.BytesIO(data)) and "[Content_Types].xml" not in _names(data)
         fault = (
