@@ -44,8 +44,8 @@ def doubtful_shares(raw: Raw, column: str, source: TableSource) -> list[Fault]:
         )
     if not raw.percent:
         return []
-    if n["signed"] and n["parts"]:
-        parts = shares.filter(bare & (_.value > 0) & (_.value < 1))
+    if n["signed"] and (n["parts"] or (n["ones"] and not n["above"])):
+        parts = shares.filter(bare & (_.value > 0) & (_.value <= 1))
         return _said(raw, column, parts, "{first} has no percent sign and others have one.", PERCENT)
     if not n["above"] and not n["signed"] and (n["parts"] or n["ones"]):
         some = shares.filter(bare & (_.value > 0))

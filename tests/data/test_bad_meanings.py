@@ -34,6 +34,7 @@ class TestShares:
             (("0.5", "12.5", "37.5"), None, [0.005, 0.125, 0.375]),
             (("0.335", "33.5", "0.5"), "rows 2, 4: some are given as 0-1 and others as 0-100", None),
             (("0.5", "50 %", "20 %"), "row 2: 0.5 has no percent sign and others have one", None),
+            (("1", "50 %", "20 %"), "row 2: 1 has no percent sign and others have one", None),
             (("50 %", "20", "0"), None, [0.5, 0.2, 0]),
             (("1 %", "1 %", "0"), None, [0.01, 0.01, 0]),
             (("1", "50", "100"), None, [0.01, 0.5, 1]),
