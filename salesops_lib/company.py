@@ -65,10 +65,9 @@ class TableSource(Model):
     """Where a table comes from and how its columns and values become canonical ones.
 
     `latest_by` is the column of the source that says when a row was last changed: of several rows of one key, the
-    latest stands. `credit_notes` says that won opportunities may have a negative amount.
-
-    `preset` names a CRM whose exports are known: what the file does not say itself is then taken from there. `percent`
-    says that shares without a percent sign are written 0-100.
+    latest stands. `credit_notes` says that won opportunities may have a negative amount, `percent` whether shares
+    without a percent sign are written 0-100 (true) or 0-1 (false), `date_cells_are_right` that no spreadsheet has
+    swapped day and month. `preset` names a CRM whose exports are known: what is not said here is taken from there.
     """
 
     from_: Annotated[str | tuple[str, ...] | None, BeforeValidator(_origin)] = Field(None, alias="from")
@@ -82,8 +81,9 @@ class TableSource(Model):
     delimiter: str | None = None
     encoding: str | None = None
     sheet: str | None = None
-    percent: bool = False
+    percent: bool | None = None
     optional: bool = False
+    date_cells_are_right: bool = False
     skip_rows: Annotated[int, Field(ge=0)] = 0
     latest_by: str | None = None
     credit_notes: bool = False

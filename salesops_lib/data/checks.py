@@ -14,7 +14,7 @@ from ibis import _
 
 from salesops_lib.company import EXCEL, TableSource
 from salesops_lib.data.cells import ROW
-from salesops_lib.data.conventions import fitting_formats, swapped
+from salesops_lib.data.dates import fitting_formats, swapped
 from salesops_lib.data.duplicates import (
     all_differ,
     may_end_with_total,
@@ -24,6 +24,7 @@ from salesops_lib.data.duplicates import (
     without_totals,
 )
 from salesops_lib.data.mapping import FAULT, VERSION, WORDING, Mapped
+from salesops_lib.data.parse import FULL_ISO
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Table
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError
@@ -37,6 +38,9 @@ _OTHER_CURRENCY = re.compile(r"[^\W\d_]{3}|[$\u00a2-\u00a5\u20a0-\u20cf]")
 _SEPARATORS = re.compile("[-./]")
 # The days from 1954 to 2119, as a spreadsheet counts them.
 _DAY_NUMBERS = re.compile(r"^[2-7]\d{4}(\.\d+)?$")
+_WORD = re.compile(r"[^\W\d_]{3}")
+_ONE_WAY = "No one date format is known that fits them all: export the dates in one way, such as 2026-09-30."
+_WORDS = " Names of months are read in English only."
 
 
 @dataclass(frozen=True)
@@ -301,9 +305,10 @@ def _way_out(connection: Any, column: str, wording: str, text: str, case: Case) 
     texts = _texts(case.raw, column)
     if texts and all(_DAY_NUMBERS.match(text) for text in texts):
         return f"Set `date_format: {EXCEL}` if these are the day numbers of a spreadsheet."
-    forms = fitting_formats(connection, texts)
+    # A cell that is a date says so in full, and needs no format.
+    forms = fitting_formats(connection, [text for text in texts if not re.match(FULL_ISO, text)])
     if not forms:
-        return "No one date format fits them all; set `date_format` to the one most are written in."
+        return _ONE_WAY + (_WORDS if any(_WORD.search(text) for text in texts) else "")
     listed = " or ".join(f'"{form}"' for form in forms)
     if len(forms) == 1:
         return f"Set `date_format`: {listed} fits every value."

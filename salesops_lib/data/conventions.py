@@ -1,51 +1,33 @@
-"""Conventions of a column of text: its decimal mark, its date formats; asked for where nothing decides."""
+"""Conventions of a column of numbers: its decimal mark, asked for where nothing decides, and digits that are lost."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from salesops_lib.company import TableSource
-from salesops_lib.data.cells import ROW
+from salesops_lib.data.cells import FILE_ROWS, ROW
 from salesops_lib.data.readers import Raw
 from salesops_lib.errors import Fault
 from salesops_lib.language import nlater
 
-DATE_FORMATS = (
-    "%d.%m.%Y",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d/%m/%y",
-    "%m/%d/%y",
-    "%d.%m.%y",
-    "%d %b %Y",
-    "%d-%b-%Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%d %B %Y",
-    "%Y%m%d",
-)
-TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %I:%M %p")
 # Money with three decimals is not to be told from thousands; every other number of digits decides.
 _EITHER = r"^\D*[1-9]\d{0,2}[.]\d{3}\D*$"
+_EITHER_COMMA = r"^\D*[1-9]\d{0,2},\d{3}\D*$"
 _COMMA = r"[.]\d{3},\d|,\d{1,2}\D*$|,\d{4,}\D*$|[.]\d{3}[.]\d{3}"
 _POINT = r"[.]\d{1,2}\D*$|[.]\d{4,}\D*$|,\d{3}[.]\d|,\d{3},\d{3}|^\D*0*[.]\d|^\D*0[.]|\d{4}[.]\d{3}\D*$"
 
 # What a spreadsheet makes of a number with more digits than a cell shows.
 _SHORTENED = r"^[+-]?\d([.,]\d+)?E[+]\d{2}$"
-_ABOVE_ONE = r"^(\d{2,}|[2-9])([.,]\d*)?$|^1[.,]\d*[1-9]\d*$"
 
 
 def decimal_of(raw: Raw, column: str, source: TableSource) -> tuple[str, list[Fault]]:
     """The decimal mark of a column of amounts, and what is wrong if nothing in it decides.
 
     A declared `decimal` or `thousands` decides. Else "1.234,56" says a comma, "1,234.56" a point; "1.234" says neither.
-    The cells of a workbook that are numbers say nothing of those that are text.
+    The cells of a workbook that are numbers say nothing of those that are text, and one file says nothing of another.
     """
     declared = source.model_fields_set & {"decimal", "thousands"}
     if declared or raw.is_database or not raw.table[column].type().is_string():
@@ -66,16 +48,25 @@ def decimal_of(raw: Raw, column: str, source: TableSource) -> tuple[str, list[Fa
         value = _first(cells, _EITHER)
         what = f"{value} is {value.replace('.', '')} or {value.replace('.', ',')}: nothing in the column decides."
         return ".", raw.faults(what, _rows(raw, either), column, fix)
-    return ("," if commas else "."), []
+    mark = "," if commas else "."
+    return mark, _undecided_file(raw, column, cells, mark) if len(raw.files) > 1 and raw.text is not None else []
 
 
-def mixed_shares(raw: Raw, column: str) -> list[Fault]:
-    """What is wrong with a column in which some shares have a percent sign and others, above 1, have none."""
-    if raw.text is None or not _matching(raw.text[column], "%$"):
-        return []
-    plain = _matching(raw.text[column], _ABOVE_ONE)
-    what = f"{_first(raw.text[column], _ABOVE_ONE)} has no percent sign and others have one." if plain else ""
-    return raw.faults(what, _rows(raw, plain), column, "Export it in one way.") if plain else []
+def _undecided_file(raw: Raw, column: str, cells: pa.ChunkedArray, mark: str) -> list[Fault]:
+    """What is wrong if one of several files holds amounts that could be read in two ways, and only others decide."""
+    assert raw.text is not None
+    files = pc.divide(raw.text[ROW], FILE_ROWS)
+    for number in range(len(raw.files)):
+        own = pc.if_else(pc.equal(files, number), cells, pa.scalar(None, pa.string()))
+        # A comma before three digits is one of thousands, unless other files have a decimal comma.
+        either = _matching(own, _EITHER) or (_matching(own, _EITHER_COMMA) if mark == "," else [])
+        if either and not _matching(own, _COMMA) and not _matching(own, _POINT):
+            value = own[either[0]].as_py()
+            other = value.translate(str.maketrans(".,", ",."))
+            what = f"{value} is {re.sub('[.,]', '', value)} or {other}: nothing in its file decides."
+            fix = 'Export all files in one way, and set `decimal` ("." or ",") and `thousands` of the table.'
+            return raw.faults(what, _rows(raw, either), column, fix)
+    return []
 
 
 def shortened(raw: Raw, columns: list[str]) -> tuple[str, ...]:
@@ -96,36 +87,6 @@ def shortened(raw: Raw, columns: list[str]) -> tuple[str, ...]:
             )
             notes.append(said)
     return tuple(notes)
-
-
-def fitting_formats(connection: Any, texts: list[str]) -> list[str]:
-    """The known date formats that every one of the texts fits, as a day since 1900: 26 is no year of four digits.
-
-    >>> import ibis
-    >>> fitting_formats(ibis.duckdb.connect(), ["25/12/2026", "03/04/2026"])
-    ['%d/%m/%Y']
-    >>> fitting_formats(ibis.duckdb.connect(), ["12/25/26"])
-    ['%m/%d/%y']
-    """
-    forms = [form + time for form in DATE_FORMATS for time in TIMES]
-    tests = ", ".join(
-        f"bool_and(coalesce(try_strptime(t, '{form}') >= TIMESTAMP '1900-01-01', false))" for form in forms
-    )
-    connection.con.register("date_texts", pa.table({"t": pa.array(texts, pa.string())}))
-    fits = connection.raw_sql(f"SELECT {tests} FROM date_texts").fetchone()
-    connection.con.unregister("date_texts")
-    return [form for form, fit in zip(forms, fits, strict=True) if fit]
-
-
-def swapped(form: str) -> str | None:
-    """A format with day and month the other way round; None if it has not both as numbers.
-
-    >>> swapped("%d/%m/%Y")
-    '%m/%d/%Y'
-    """
-    if not {"%d", "%m"} <= set(re.findall("%[a-zA-Z]", form)):
-        return None
-    return form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
 
 
 def _dotted(cells: pa.ChunkedArray) -> bool:

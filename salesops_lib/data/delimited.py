@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,7 @@ DELIMITERS = (",", ";", "\t", "|")
 BLOCK = 1 << 20
 AGAIN = "Export it again."
 CUT = later("its last line has no line end: if the file was cut off there, something is missing")
+_SEP = re.compile(rb"\"?sep=([,;|\t])\"?\r?\n", re.IGNORECASE)
 # What is looked at to tell a title from a header.
 HEAD_ROWS = 40
 
@@ -51,6 +53,10 @@ def read_delimited(data: bytes, shown: str, source: TableSource) -> Rows:
         If the encoding, the header or the quotes make it unreadable.
     """
     data, notes = _as_utf8(data, shown, source)
+    told = _SEP.match(data)
+    if told and not source.skip_rows:
+        # A first line for spreadsheets: it names the separator, and is none of the table.
+        source = source.model_copy(update={"skip_rows": 1, "delimiter": source.delimiter or told[1].decode()})
     head = data[: 1 << 20].decode(errors="ignore")
     delimiter = source.delimiter or _delimiter(head, source.skip_rows)
     if delimiter != "," and source.delimiter is None and shown.lower().endswith(".csv"):

@@ -33,7 +33,10 @@ class Mapped:
 
 @dataclass
 class Described:
-    """What a table's files hold: `settings` are lines of its part of the company file, `doubts` are to be decided."""
+    """What a table's files hold: `settings` are lines of its part of the company file, `doubts` are to be decided.
+
+    `is_scale_known` says whether it is certain that probabilities are written 0-1 or 0-100.
+    """
 
     rows: int = 0
     notes: tuple[str, ...] = ()
@@ -44,6 +47,7 @@ class Described:
     days: list[date] = field(default_factory=list)
     stages: list[StageFound] = field(default_factory=list)
     currencies: list[str] = field(default_factory=list)
+    is_scale_known: bool = True
 
 
 def describe(connection: Any, reading: Reading, source: dict[str, Any], company: Company) -> Described:
@@ -66,10 +70,13 @@ def describe(connection: Any, reading: Reading, source: dict[str, Any], company:
         inside = {name: name for name in names if name in raw.columns} if queried else dict(settings.columns)
     else:
         inside = {name: column for name, column in theirs.items() if name in TABLES[reading.table].names}
-    _describe_columns(connection, found, reading, raw, inside, settings)
+    told = _describe_columns(connection, found, reading, raw, inside, settings)
     _describe_lacks(found, reading)
     if reading.table == "opportunities" and "stage" in inside:
-        _describe_deals(found, raw, inside, settings)
+        found.is_scale_known = not any(values.asks == "percent" for values in told.values())
+        # What holds no yes and no is no flag, whatever it is called.
+        flags = {name: column for name, column in inside.items() if not _is_no_flag(name, told)}
+        _describe_deals(found, raw, flags, settings)
         if queried and "status" in theirs:
             found.stages = [replace(stage, known=True) for stage in found.stages]
     return found
@@ -77,13 +84,13 @@ def describe(connection: Any, reading: Reading, source: dict[str, Any], company:
 
 def _describe_columns(
     connection: Any, found: Described, reading: Reading, raw: Raw, inside: dict[str, str], settings: TableSource
-) -> None:
+) -> dict[str, Values]:
     """Each column with what its values say, and the date formats that are to be declared."""
     formats: dict[str, str] = {}
     told: dict[str, Values] = {}
     for name, column in inside.items():
         kind = TABLES[reading.table].column(name).kind
-        values = told[name] = values_of(connection, raw, column, kind, settings.values.get(name, {}))
+        values = told[name] = values_of(connection, raw, column, kind, settings, settings.values.get(name, {}))
         if values.doubt:
             found.doubts.append(f"{reading.columns.get(name, (column,))[0]}: {values.doubt}")
         elif values.formats:
@@ -97,8 +104,10 @@ def _describe_columns(
         if name not in own and not told[name].filled:
             continue
         column, level = reading.columns.get(name, (inside.get(name, name), SURE))
-        found.columns.append(_mapped(name, column, level, told.get(name), reading))
-    found.settings += _date_settings(formats, told, inside, reading.table)
+        mapped = _mapped(name, column, level, told.get(name), reading)
+        found.columns.append(replace(mapped, is_written=mapped.is_written and not _is_no_flag(name, told)))
+    found.settings += _settings(formats, told, inside)
+    return told
 
 
 def _mapped(name: str, column: str, level: str, values: Values | None, reading: Reading) -> Mapped:
@@ -114,6 +123,11 @@ def _mapped(name: str, column: str, level: str, values: Values | None, reading: 
     return Mapped(name, column, how, written)
 
 
+def _is_no_flag(name: str, told: dict[str, Values]) -> bool:
+    """Whether a column that is called like a flag of won or closed holds other things, such as days."""
+    return name in ("is_won", "is_closed") and name in told and bool(told[name].strange)
+
+
 def _describe_lacks(found: Described, reading: Reading) -> None:
     for name in reading.lacks:
         options = preset(reading.preset).exports[str(reading.export)].columns.get(name, ()) if reading.preset else ()
@@ -127,8 +141,8 @@ def _describe_lacks(found: Described, reading: Reading) -> None:
         found.doubts.append(f"{name}: {said}")
 
 
-def _date_settings(formats: dict[str, str], told: dict[str, Values], inside: dict[str, str], table: str) -> list[str]:
-    """The lines that declare how dates are written; one that is in doubt is a comment."""
+def _settings(formats: dict[str, str], told: dict[str, Values], inside: dict[str, str]) -> list[str]:
+    """The lines that declare how dates and numbers are written; one that is in doubt is a comment."""
     doubtful = {name: values.formats for name, values in told.items() if values.doubt and values.formats}
     lines = []
     if doubtful:
@@ -139,7 +153,10 @@ def _date_settings(formats: dict[str, str], told: dict[str, Values], inside: dic
     if formats:
         pairs = ", ".join(f'{name}: "{form}"' for name, form in formats.items())
         lines.append(f"date_format: {{{pairs}}}")
-    decimals = [inside[name] for name, values in told.items() if values.doubt and not values.formats]
+    scales = [inside[name] for name, values in told.items() if values.doubt and values.asks == "percent"]
+    if scales:
+        lines.append(f"# percent: false   # {_('to be decided')}: {', '.join(scales)}")
+    decimals = [inside[name] for name, values in told.items() if values.doubt and values.asks == "decimal"]
     if decimals:
         lines.append(f'# decimal: "."   # {_("to be decided, with thousands")}: {", ".join(decimals)}')
     return lines
@@ -165,6 +182,6 @@ def _describe_deals(found: Described, raw: Raw, inside: dict[str, str], settings
     for name, values in settings.values.items():
         if name in frame:
             frame[name] = frame[name].replace(values)
-    found.stages = stages_of(frame, settings.percent)
+    found.stages = stages_of(frame, percent=raw.percent and found.is_scale_known)
     if "currency" in frame:
         found.currencies = sorted(str(code) for code in frame["currency"].dropna().unique())

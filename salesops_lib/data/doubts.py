@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 from ibis import _
@@ -47,6 +47,26 @@ def outliers(opportunities: ir.Table) -> list[tuple[str, str]]:
         huge=HUGE,
         times=TIMES_MEDIAN,
         ids=listed,
+    )
+    return [("opportunities", said)]
+
+
+def spellings(tables: Mapping[str, ir.Table]) -> list[tuple[str, str]]:
+    """A note on reps whose names differ in capitals, blanks or marks alone, where no table of reps says who is who."""
+    if "reps" in tables:
+        return []
+    ids = tables["opportunities"].select("rep_id").distinct().filter(_.rep_id.notnull()).limit(MOST_NAMES)
+    alike: dict[str, list[str]] = {}
+    for name in sorted(ids.to_pyarrow()["rep_id"].to_pylist()):
+        alike.setdefault(_bare(name), []).append(name)
+    several = [names for bare, names in alike.items() if bare and len(names) > 1]
+    if not several:
+        return []
+    said = nlater(
+        "{n} rep seems to be written in several ways and is counted as several ({names})",
+        "{n} reps seem to be written in several ways and are counted as several ({names})",
+        len(several),
+        names=", ".join(" / ".join(map(repr, names)) for names in several[:NAMED]),
     )
     return [("opportunities", said)]
 

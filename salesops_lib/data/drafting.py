@@ -12,16 +12,16 @@ import yaml
 from babel.numbers import list_currencies
 from pydantic import ValidationError
 
-from salesops_lib.company import Company, TableSource
+from salesops_lib.company import Company
 from salesops_lib.data.cells import clean
 from salesops_lib.data.connection import connect
 from salesops_lib.data.described import Described, describe
 from salesops_lib.data.evidence import StageFound
-from salesops_lib.data.readers import read_raw
+from salesops_lib.data.looking import label_of, looked_at
 from salesops_lib.data.recognition import Reading, readings, rivals
 from salesops_lib.data.schema import TABLES
 from salesops_lib.data.source import read_source
-from salesops_lib.errors import SalesOpsError, SourceError
+from salesops_lib.errors import SalesOpsError
 from salesops_lib.language import gettext as _
 from salesops_lib.language import ngettext
 
@@ -30,13 +30,13 @@ WIDE = 10**6
 
 @dataclass
 class Group:
-    """Files that are one table: what they are thought to be, and how they are to be read."""
+    """Files that are one table: what they are thought to be, and how they are to be read (`settings` of the table)."""
 
     reading: Reading
     rivals: list[Reading]
     files: list[str]
     columns: tuple[str, ...]
-    encoding: str | None = None
+    settings: dict[str, Any]
 
     @property
     def is_doubtful(self) -> bool:
@@ -59,7 +59,7 @@ def draft(files: Sequence[Path], folder: Path) -> str:
     described = {}
     for table in (table for table in TABLES if table in groups):
         group = groups[table]
-        source = {"from": group.files[0] if len(group.files) == 1 else group.files, "encoding": group.encoding}
+        source = {"from": group.files[0] if len(group.files) == 1 else group.files, **group.settings}
         described[table] = describe(connection, group.reading, source, company)
     lines = [_("# A first draft: `salesops check` says whether it holds. Paths are relative to this file.")]
     body = [*_head(described), *_tables(groups, described), *_stages(described)]
@@ -77,30 +77,27 @@ def _grouped(connection: Any, files: Sequence[Path], company: Company) -> tuple[
     """The files by the table they are, and what is to be said of those that are none."""
     groups: dict[str, Group] = {}
     unknown = []
-    seen = []
-    for i, path in enumerate(files):
-        shown = Path(os.path.relpath(path, company.folder)).as_posix()
-        encoding, columns, problem = _header(connection, f"file{i}", shown, company)
-        found = readings(columns, path.stem) if columns else []
-        seen.append((path, shown, encoding, columns, problem, found))
+    seen = list(looked_at(connection, files, company))
     # A file that tells nothing of its own comes from the CRM that the others are from.
-    known = {found[0].preset for *_rest, found in seen if found and found[0].is_certain and not rivals(found)}
-    for path, shown, encoding, columns, problem, found in seen:
-        if not found:
-            nothing = _("its columns are those of no table of the kit: {columns}", columns=", ".join(columns))
-            unknown.append(f"{shown}: {problem or nothing}")
+    best = [each.readings for each in seen if each.readings]
+    known = {found[0].preset for found in best if found[0].is_certain and not rivals(found)}
+    for each in seen:
+        if not each.readings:
+            nothing = _("its columns are those of no table of the kit: {columns}", columns=", ".join(each.columns))
+            unknown.append(f"{each.label}: {each.problem or nothing}")
             continue
-        new = Group(*_chosen(found, known), [shown], columns, encoding)
+        new = Group(*_chosen(each.readings, known), [each.file], each.columns, each.settings)
         old = groups.setdefault(new.reading.table, new)
         if old is new:
             continue
         if _joins(old, new):
-            old.files.append(shown)
-            old.columns = tuple(dict.fromkeys((*old.columns, *columns)))
-            old.reading = next(each for each in readings(old.columns, path.stem) if _same(each, old.reading))
+            old.files.append(each.file)
+            old.columns = tuple(dict.fromkeys((*old.columns, *each.columns)))
+            old.reading = next(found for found in readings(old.columns, each.stem) if _same(found, old.reading))
         else:
             other = _("it seems to be {table}, as {file} is: one of them is to be chosen, or another preset or query")
-            unknown.append(f"{shown}: {other.format(table=new.reading.table, file=old.files[0])}")
+            first = label_of(old.files[0], old.settings)
+            unknown.append(f"{each.label}: {other.format(table=new.reading.table, file=first)}")
     return groups, unknown
 
 
@@ -118,24 +115,9 @@ def _chosen(found: list[Reading], known: Collection[str | None]) -> tuple[Readin
     return plain, [each for each in (best, *others) if each is not plain]
 
 
-def _header(connection: Any, name: str, shown: str, company: Company) -> tuple[str | None, tuple[str, ...], str]:
-    """The encoding that is to be declared, the columns, and why there are none."""
-    problems: list[str] = []
-    for encoding in (None, "cp1252", "latin-1"):
-        try:
-            source = TableSource.model_validate({"from": shown, "encoding": encoding})
-            return encoding, read_raw(connection, name, source, company).columns, ""
-        except SourceError as error:
-            said = str(error.faults[0]).removeprefix(f"{shown}: ").removeprefix(f"{Path(shown).name}: ")
-            problems = [*problems, said] if said not in problems else problems
-            if "encoding" not in str(error):
-                break
-    return None, (), " ".join(dict.fromkeys(problems[:1] + problems[-1:]))
-
-
 def _joins(old: Group, new: Group) -> bool:
     alike = set(old.columns) == set(new.columns) or old.reading.of_several
-    return alike and _same(old.reading, new.reading)
+    return alike and _same(old.reading, new.reading) and old.settings == new.settings
 
 
 def _same(one: Reading, other: Reading) -> bool:
@@ -169,8 +151,14 @@ def _tables(groups: dict[str, Group], described: dict[str, Described]) -> Iterab
         source = group.files[0] if len(group.files) == 1 else group.files
         rows = ngettext("{n} row", "{n} rows", each.rows)
         yield f"      {mark}from: {_flow(source)}   # {_line(', '.join([rows, *each.notes]))}"
-        if group.encoding:
-            yield f"      # encoding: {group.encoding}   # {_('to be decided: it is not UTF-8, and this one fits')}"
+        if "encoding" in group.settings:
+            fits = _("to be decided: it is not UTF-8, and this one fits")
+            yield f"      # encoding: {group.settings['encoding']}   # {fits}"
+        if "sheet" in group.settings:
+            yield f"      {mark}sheet: {_flow(group.settings['sheet'])}"
+        if "skip_rows" in group.settings:
+            above = _("what stands above the header looks like a title")
+            yield f"      {mark}skip_rows: {group.settings['skip_rows']}   # {above}"
         if group.reading.preset:
             yield f"      {mark}preset: {group.reading.preset}   # {group.reading.export}"
         for setting in each.settings:
@@ -190,22 +178,28 @@ def _stages(described: dict[str, Described]) -> Iterable[str]:
     deals = described.get("opportunities")
     found = deals.stages if deals else []
     ends = {end: [stage for stage in found if stage.end == end] for end in ("open", "won", "lost")}
+    mark = "" if ends["won"] else "# "
     yield "stages:" if ends["won"] else f"# stages:   # {_('to be decided: no won stage was found')}"
     for stage in found:
         yield f"  # {_line(_counted(stage))}"
     shares = {stage.name: stage.probability for stage in ends["open"]}
-    if shares and all(share is not None for share in shares.values()):
-        yield f"  open: {_flow(shares)}   # {_('in order, with the probability that most of their deals have')}"
+    if deals and not deals.is_scale_known:
+        reason = _("to be decided: probabilities may be written 0-1 or 0-100")
+        yield f"  # open: {_flow(shares)}   # {reason}"
+    elif shares and all(share is not None for share in shares.values()):
+        yield f"{mark}  open: {_flow(shares)}   # {_('in order, with the probability that most of their deals have')}"
     elif shares:
         reason = _("to be decided: their order and their probabilities")
         yield f"  # open: {_flow({name: 0.5 for name in shares})}   # {reason}"
     for end in ("won", "lost"):
         if ends[end]:
-            yield f"  {end}: {_flow([stage.name for stage in ends[end]])}"
+            yield f"{mark}  {end}: {_flow([stage.name for stage in ends[end]])}"
 
 
 def _counted(stage: StageFound) -> str:
     rows = ngettext("{n} deal", "{n} deals", stage.count)
+    if stage.end == "unsure":
+        return f"{stage.name}: {rows}, {_('unsure: its name does not say for certain how it ends')}"
     how = _("as its flags say") if stage.known else _("as its name says")
     return f"{stage.name}: {rows}, {stage.end} ({how})"
 
@@ -223,7 +217,7 @@ def _doubted(table: str, group: Group) -> list[str]:
             for named in ({"table": table, "file": file, "preset": preset} for preset in presets)
         ]
     encoded = _("{table}: the encoding of {file} is not UTF-8", table=table, file=file)
-    return said + ([encoded] if group.encoding else [])
+    return said + ([encoded] if "encoding" in group.settings else [])
 
 
 def _undecided(described: dict[str, Described]) -> list[str]:
@@ -239,7 +233,11 @@ def _undecided(described: dict[str, Described]) -> list[str]:
     for stage in deals.stages:
         if stage.mixed:
             found.append(_("stage {name}: its flags of won and closed contradict each other", name=stage.name))
-    named = [stage.name for stage in deals.stages if not stage.known]
+    unsure = [stage.name for stage in deals.stages if stage.end == "unsure"]
+    if unsure:
+        said = _("stages of which nothing tells whether they are open, won or lost: {names}", names=", ".join(unsure))
+        found.append(said)
+    named = [stage.name for stage in deals.stages if not stage.known and stage.end != "unsure"]
     if named:
         found.append(_("stages whose end only their name tells: {names}", names=", ".join(named)))
     shares = [stage.probability for stage in deals.stages if stage.end == "open"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ibis
@@ -15,7 +16,12 @@ from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Table
 from salesops_lib.errors import MOST_ROWS, SourceError
 
-TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "totaal", "eindtotaal")
+TOTALS = tuple(
+    "total, totals, grand total, grand totals, sum, summe, gesamt, gesamtsumme, gesamtsummen, totaal, eindtotaal, "
+    "total général, total general".split(", ")
+)
+# What may stand behind the word: "Grand Totals (400 records)".
+_COUNT = r"[\s:]*(\([\d., ]+[^\d()]*\))?[\s:]*$"
 
 
 def all_differ(connection: Any, table: ir.Table, schema: Table) -> bool:
@@ -40,19 +46,17 @@ def may_end_with_total(raw: Raw) -> bool:
     files = raw.text[ROW].to_numpy() // FILE_ROWS
     lasts = raw.text.take(np.flatnonzero(np.append(files[1:] != files[:-1], True)))
     cells = (str(cell) for row in lasts.drop_columns([ROW]).to_pylist() for cell in row.values())
-    return any(cell.lower().rstrip(": ") in TOTALS for cell in cells)
+    return any(re.sub(_COUNT, "", cell.lower()) in TOTALS for cell in cells)
 
 
 def without_totals(table: ir.Table, schema: Table) -> tuple[ir.Table, int]:
     """The table without the rows that stand last in a file, are called a total and have no key; and how many."""
     if not schema.key:
         return table, 0
-    named = [
-        _[c.name].lower().re_replace("[: ]+$", "").isin(TOTALS) for c in schema.columns if c.kind in ("id", "text")
-    ]
+    named = [_[c.name].lower().re_replace(_COUNT, "").isin(TOTALS) for c in schema.columns if c.kind in ("id", "text")]
     keyless = ibis.and_(*(_[name].isnull() for name in schema.key))
     # "Total" often stands in the first column, and that is often the key.
-    key = _[schema.key[0]].cast("string").lower().re_replace("[: ]+$", "")
+    key = _[schema.key[0]].cast("string").lower().re_replace(_COUNT, "")
     lasts = table.group_by(file=_[ROW] // FILE_ROWS).agg(last=_[ROW].max())["last"].to_pyarrow().to_pylist()
     total = (ibis.or_(*named) & (keyless | key.isin(TOTALS))).fill_null(False) & _[ROW].isin(lasts)
     found = int(table.filter(total).count().to_pyarrow().as_py())

@@ -14,9 +14,11 @@ from salesops_lib.company import Company, TableSource
 from salesops_lib.data import parse
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.connection import view
-from salesops_lib.data.conventions import decimal_of, mixed_shares, shortened
+from salesops_lib.data.conventions import decimal_of, shortened
+from salesops_lib.data.dates import swapped_cells
 from salesops_lib.data.readers import Raw
 from salesops_lib.data.schema import Column, Table
+from salesops_lib.data.shares import doubtful_shares
 from salesops_lib.data.texts import cleaned, count_mended, invisible, is_wide
 from salesops_lib.errors import Fault, SourceError, nearest
 from salesops_lib.language import later
@@ -77,10 +79,11 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
     Raises
     ------
     SourceError
-        Naming each column that is missing, with the near ones, and each whose numbers can be read in two ways.
+        Naming each column that is missing, with the near ones, and each whose numbers or dates can be read in two ways.
     """
     chosen = _chosen(raw, schema, source)
-    decimals, notes = _decimals(raw, schema, source, chosen)
+    decimals, notes = _decimals(connection, raw, schema, source, chosen)
+    percent = (raw.percent or None) if source.percent is None else source.percent
     values: dict[str, Any] = {}
     before: dict[str, Any] = {}
     for name, theirs in chosen.items():
@@ -92,7 +95,7 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
             # What is mapped to nothing is empty.
             text = text.cases(*mapped.items(), else_=text).nullif("") if mapped else text
             mark = decimals.get(name, source.decimal)
-            numbers = parse.Numbers(mark, source.thousands, company.currency, source.percent)
+            numbers = parse.Numbers(mark, source.thousands, company.currency, percent)
             form = source.format_of(LATEST_BY if name == VERSION else name)
             values[name] = _parse(text, kind, numbers, form, company)
             before[name] = text
@@ -100,8 +103,8 @@ def map_columns(connection: Any, raw: Raw, schema: Table, source: TableSource, c
             if value.type().is_floating():
                 value = value.isnan().ifelse(ibis.null(value.type()), value)  # what pandas writes where nothing is
             values[name] = _from_typed(value, kind, company, mapped)
-            if kind == "share" and source.percent:
-                values[name] = parse.of_percent(values[name])
+            if kind == "share":
+                values[name] = parse.on_scale(values[name], percent)
             before[name] = value
     if raw.text is None:
         texts = [theirs for theirs in chosen.values() if raw.table[theirs].type().is_string()]
@@ -130,7 +133,7 @@ def _column(schema: Table, name: str) -> Column:
 
 
 def _decimals(
-    raw: Raw, schema: Table, source: TableSource, chosen: dict[str, str]
+    connection: Any, raw: Raw, schema: Table, source: TableSource, chosen: dict[str, str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The decimal mark of each column of numbers, and a note where it is not the one of the company file."""
     marks, notes, faults = {}, [], []
@@ -140,8 +143,10 @@ def _decimals(
             faults += found
             if marks[name] != source.decimal and not found:
                 notes.append(later("{column} has a decimal comma", column=theirs))
-        elif _column(schema, name).kind == "share" and not source.percent:
-            faults += mixed_shares(raw, theirs)
+        elif _column(schema, name).kind == "share":
+            faults += doubtful_shares(raw, theirs, source)
+        elif "date" in WORDING[_column(schema, name).kind] and not source.date_cells_are_right:
+            faults += swapped_cells(connection, raw, theirs, source.format_of(LATEST_BY if name == VERSION else name))
     if faults:
         raise SourceError(*faults)
     return marks, tuple(notes)

@@ -15,6 +15,7 @@ from salesops_lib.company import Company, Stages
 from salesops_lib.data.cells import ROW
 from salesops_lib.data.mapping import FAULT, Mapped
 from salesops_lib.data.readers import Raw
+from salesops_lib.data.shares import PERCENT
 from salesops_lib.errors import MOST_ROWS, Fault, SourceError, nearest
 from salesops_lib.language import Message, nlater
 
@@ -171,5 +172,5 @@ def scale_probability(table: ir.Table, raw: Raw, counted: Mapping[str, int]) -> 
     if counted["share"]:
         rows = table.filter(value > 1).order_by(ROW).limit(MOST_ROWS)[ROW].to_pandas()
         what = "some are given as 0-1 and others as 0-100."
-        raise SourceError(*raw.faults(what, list(rows), "probability", "Export it in one way."))
+        raise SourceError(*raw.faults(what, list(rows), "probability", PERCENT))
     return table.mutate(probability=value / 100)

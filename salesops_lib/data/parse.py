@@ -30,13 +30,13 @@ OFFSET = "[ T]\\d{1,2}:\\d{2}.*(Z| ?UTC|[+-]\\d{2}(:?\\d{2})?)$"
 class Numbers:
     """How numbers are written: the decimal mark, the declared thousands mark, the currency they may name.
 
-    `percent` says that a share without a percent sign is written 0-100.
+    `percent` says whether a share without a percent sign is written 0-100 or 0-1; None: the whole column tells.
     """
 
     decimal: str = "."
     thousands: str = ""
     currency: str = "USD"
-    percent: bool = False
+    percent: bool | None = None
 
     @property
     def signs(self) -> str:
@@ -100,15 +100,21 @@ def _written_number(text: Any, numbers: Numbers) -> Any:
 
 
 def share(text: Any, numbers: Numbers) -> Any:
-    """A share: 31% and 0.31 alike; a plain 31 is judged over the whole column, unless shares are percentages."""
+    """A share: 31% and 0.31 alike; a plain 31 is judged over the whole column, unless its scale is known."""
     value = number(replace(text, "\\s*%$", ""), numbers).cast("float64")
-    if numbers.percent:
-        return of_percent(value)
-    return text.endswith("%").ifelse(value / 100, value)
+    return text.endswith("%").ifelse(
+        value / 100 if numbers.percent is None else _of_percent(value), on_scale(value, numbers.percent)
+    )
 
 
-def of_percent(value: Any) -> Any:
-    """A percentage as a share; null if it is none of 0-100."""
+def on_scale(value: Any, percent: bool | None) -> Any:
+    """A number as a share of the scale it is written in; null if it is outside of it, as it is if nobody knows it."""
+    if percent is None:
+        return value
+    return _of_percent(value) if percent else value.between(0, 1).ifelse(value, ibis.null("float64"))
+
+
+def _of_percent(value: Any) -> Any:
     return value.between(0, 100).ifelse(value / 100, ibis.null("float64"))
 
 

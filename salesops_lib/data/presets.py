@@ -165,9 +165,9 @@ def with_preset(
         for name in {**export.values, **source.values}
         if name in columns or name in source.values
     }
-    settings = {"values": values, "percent": source.percent or export.percent}
+    settings: dict[str, Any] = {"values": values}
     said = later("its columns are those of the preset {preset} ({export})", preset=source.preset, export=label)
-    raw = _without_deleted(connection, table, replace(raw, notes=(*raw.notes, said)), export)
+    raw = _without_deleted(connection, table, replace(raw, notes=(*raw.notes, said), percent=export.percent), export)
     if export.query is None:
         settings["columns"] = columns
         return raw, source.model_copy(update=settings)

@@ -47,7 +47,8 @@ class Raw:
     `text` holds the cells of CSV and XLSX files, where every column is text; else it is None and the types are the
     source's. The column `_row` (files only) is the row number a spreadsheet would show. `rejects` are the rows that
     could not be read (row, reason); `left_out` is how many rows are remarks or were left out by a preset; `notes` are
-    what was mended; `fractions` are the rows, by column, whose cell is a number with decimals and no text.
+    what was mended; `fractions` are the rows, by column, whose cell is a number with decimals and no text; `percent`
+    says that its preset knows shares to be written 0-100.
     """
 
     table: ir.Table
@@ -59,6 +60,7 @@ class Raw:
     notes: tuple[str, ...] = ()
     left_out: int = 0
     fractions: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    percent: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -124,6 +124,7 @@ def _read_source(connection: Any, company: Company, today: date | None, key: Key
         + doubts.outliers(tables["opportunities"])
         + _overdue(tables, last_day)
         + _orphans(tables)
+        + doubts.spellings(tables)
     )
     audits = []
     for name, each in judged.items():

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +23,8 @@ from salesops_lib.language import nlater
 
 # Whole numbers below it are exact in a spreadsheet.
 EXACT = 10**15
+# What is raised where a file is damaged, or no workbook.
+DAMAGED = (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError)
 
 
 def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
@@ -47,6 +50,8 @@ def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
     first = content[0][1]
     width = max((i + 1 for i, cell in enumerate(first) if cell), default=0)
     names = header_names(first[:width], shown)
+    if len(content) > 1:
+        _reject_merged(sheet, names, range(content[1][0], content[-1][0] + 1), shown)
     wide = [
         (number, max(i + 1 for i, cell in enumerate(row) if cell)) for number, row in content[1:] if any(row[width:])
     ]
@@ -58,6 +63,43 @@ def read_workbook(data: bytes, shown: str, source: TableSource) -> Rows:
     rejects = tuple((number, wrong_width(cells, width)) for number, cells in wide)
     notes = (*_said_of(hidden), *remarks(below))
     return Rows(table, rejects, notes, left_out=len(below), fractions=_fractions(sheet, names))
+
+
+def _reject_merged(sheet: Any, names: Sequence[str], rows: range, shown: str) -> None:
+    """Refuse cells of the table that are merged over several rows: an amount filled down would be counted again."""
+    found: dict[str, list[Any]] = {}
+    for cells in sorted(sheet.merged_cells.ranges, key=lambda cells: (cells.min_row, cells.min_col)):
+        inside = cells.min_row in rows and cells.min_col <= len(names)
+        if inside and cells.max_row > cells.min_row and sheet.cell(cells.min_row, cells.min_col).value is not None:
+            found.setdefault(names[cells.min_col - 1], []).append(cells)
+    faults = []
+    for name, each in found.items():
+        listed = ", ".join(cells.coord for cells in each[:MOST_ROWS]) + (" ..." if len(each) > MOST_ROWS else "")
+        what = f"cells are merged over several rows ({listed}), and only the first of them holds what they show."
+        places = [cells.min_row for cells in each[:MOST_ROWS]]
+        faults.append(Fault(what, shown, column=name, rows=places, fix="Unmerge them and write it into each row."))
+    if faults:
+        raise SourceError(*faults)
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook; nothing if the file is none, or a damaged one."""
+    with path.open("rb") as stream:
+        if not zipfile.is_zipfile(stream):
+            return []
+        try:
+            return [sheet.title for sheet in _opened(stream, read_only=True).worksheets]
+        except DAMAGED:
+            return []
+
+
+def _opened(stream: Any, **how: bool) -> Any:
+    import openpyxl
+
+    with warnings.catch_warnings():
+        # openpyxl warns of styles and validations that it leaves out; the cells are read all the same.
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(stream, **how)
 
 
 def _fractions(sheet: Any, names: Sequence[str]) -> dict[str, frozenset[int]]:
@@ -81,14 +123,9 @@ def _said_of(hidden: set[int]) -> tuple[str, ...]:
 
 
 def _sheet(data: bytes, shown: str, source: TableSource) -> Any:
-    import openpyxl
-
     try:
-        with warnings.catch_warnings():
-            # openpyxl warns of styles and validations that it leaves out; the cells are read all the same.
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):
+        book = _opened(io.BytesIO(data), data_only=True)
+    except DAMAGED:
         packed = zipfile.is_zipfile(io.BytesIO(data)) and "[Content_Types].xml" not in _names(data)
         fault = (
             ("is a ZIP archive and no workbook.", "Unpack it.") if packed else ("is damaged or not a workbook.", AGAIN)
@@ -124,6 +161,10 @@ def _text(cell: Any, decimal: str) -> str:
     elif abs(value) >= EXACT:
         # A spreadsheet keeps fifteen digits: written as it shows them, no zeros pretend to be digits.
         text = f"{value:.15G}"
+    elif value == int(value):
+        # An id that a sheet shows as 00001 is that one: its format says how wide it is.
+        width = len(cell.number_format) if set(cell.number_format) == {"0"} else 0
+        text = str(int(value)).zfill(width)
     else:
-        text = str(int(value)) if value == int(value) else f"{Decimal(str(value)):f}"
+        text = f"{Decimal(str(value)):f}"
     return text.replace(".", decimal)

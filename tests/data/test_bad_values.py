@@ -51,7 +51,7 @@ class TestDates:
         desk.write(deals_csv=with_closed("25/12/2025", "12/25/2025"))
         assert desk.refused()[1] == (
             "deals.csv, column 'closed_at', rows 2, 3: 25/12/2025 is not a date (2 rows). "
-            "No one date format fits them all; set `date_format` to the one most are written in."
+            "No one date format is known that fits them all: export the dates in one way, such as 2026-09-30."
         )
 
     def test_28_a_date_that_fits_only_the_other_way_round_puts_all_in_doubt(self, desk):
@@ -242,8 +242,10 @@ class TestFlagsAndShares:
         desk.write(deals_csv="opportunity_id,stage,probability\nA1,Qualify,0.25\nA2,Qualify,30\nA3,Qualify,40\n")
         assert desk.refused() == [
             "deals.csv, column 'probability', rows 3, 4: some are given as 0-1 and others as 0-100. "
-            "Export it in one way."
+            "Set `percent: true` if 0.5 means half a percent, else export it in one way."
         ]
+        source = desk.read({"percent": True})
+        assert column(source, "probability") == [0.0025, 0.3, 0.4]
 
     @pytest.mark.parametrize("plain", ["25", "2", "1.5"])
     def test_56_a_percent_sign_beside_numbers_that_lack_it(self, desk, plain):

@@ -78,7 +78,7 @@ def test_all_of_salesforce_becomes_one_company_file(tmp_path):
     }
     assert [Path(file).stem for file in tables["activities"]["from"]] == ["Event", "Task"]
     assert {table["preset"] for table in tables.values()} == {"salesforce"}
-    assert content["stages"]["open"] == {"Qualification": 0.005, "Proposal": 0.5}
+    assert content["stages"]["open"] == {"Qualification": 0.05, "Proposal": 0.5}
     assert "# amount: Amount   # sure, 3 of 4 cells are filled" in text
     assert "# not used: IsDeleted, Region__c" in text
     assert "days found: 2025-11-01 to 2026-06-15" in text
@@ -135,10 +135,10 @@ class TestConventions:
         assert WORKS in text
 
     def test_of_a_file_with_two_faults_both_are_told(self, tmp_path):
-        text = self.write(
-            tmp_path, ["Id,B,C,D,E", "1,Müller,Closed Won,10,2026-02-25"], "cp1252", header="Report of deals"
-        )
-        assert "Set `encoding`, such as cp1252. its first row is 'Report of deals', which looks" in unsure(text)[0]
+        rows = ["Record ID,Deal Name,Deal Stage,Amount,Close Date", "1,Müller,Closed Won,10,2026-02-25"]
+        text = self.write(tmp_path, rows, "cp1252", header="Report of deals")
+        assert "# encoding: cp1252   # to be decided" in text
+        assert "skip_rows: 1   # what stands above the header looks like a title" in text
 
     def test_an_encoding_is_named_and_not_taken(self, tmp_path):
         text = self.write(tmp_path, ["1,Müller,Closed Won,10,2026-02-25"], encoding="cp1252")
@@ -150,6 +150,44 @@ class TestConventions:
     def test_values_that_do_not_fit(self, tmp_path):
         text = self.write(tmp_path, ["1,A,Closed Won,ten,2026-02-25", "2,B,Closed Lost,10,2026-02-25"])
         assert "opportunities: Amount is no money everywhere: ten" in unsure(text)
+
+    def test_probabilities_on_a_scale_that_is_not_the_preset_s_are_to_be_decided(self, tmp_path):
+        header = "Opportunity ID,Opportunity Owner,Stage,Amount,Close Date,Created Date,Probability (%)"
+        rows = ["1,Ann,Qualify,10,2026-02-25,2026-01-01,0.1", "2,Ann,Closed Won,10,2026-02-25,2026-01-01,1"]
+        text = self.write(tmp_path, rows, header=header)
+        assert "open" not in yaml.safe_load(text)["stages"]
+        assert "# open: {Qualify: 0.1}   # to be decided: probabilities may be written 0-1 or 0-100" in text
+        assert "# percent: false   # to be decided: Probability (%)" in text
+        doubt = "the preset takes them for percentages, and nothing exceeds 1: they seem to be written 0-1."
+        assert f"opportunities: Probability (%): {doubt}" in unsure(text)
+        assert "Set `percent: false` if 1 means 100 %" in " ".join(said_by_check(text))
+        text = text.replace("# percent: false", "percent: false").replace("# open: {", "open: {")
+        (tmp_path / "company.yml").write_text(text, encoding="utf-8")
+        shares = opened(tmp_path).tables["opportunities"].order_by("opportunity_id").probability.to_pyarrow()
+        assert shares.to_pylist() == [0.1, 1.0]
+
+    def test_a_first_line_that_names_the_separator_is_passed_over(self, tmp_path):
+        header = "sep=;\nRecord ID;Deal Name;Deal Stage;Amount;Close Date"
+        text = self.write(tmp_path, ["1;A, B;Closed Won;10;2026-02-25"], header=header)
+        assert WORKS in text
+        assert opened(tmp_path).tables["opportunities"].name.to_pyarrow().to_pylist() == ["A, B"]
+
+    @pytest.mark.parametrize(
+        "name", ["Lost (was won)", "Not lost - Won", "Won/Lost pending", "Not won", "Nicht gewonnen", "Almost won"]
+    )
+    def test_a_stage_whose_name_says_both_ends_or_neither_is_to_be_decided(self, tmp_path, name):
+        text = self.write(tmp_path, [f"1,A,{name},10,2026-02-25", "2,B,Closed Won,10,2026-02-25"])
+        assert yaml.safe_load(text)["stages"] == {"won": ["Closed Won"]}
+        assert f"# {name}: 1 deal, unsure: its name does not say for certain how it ends" in text
+        assert f"stages of which nothing tells whether they are open, won or lost: {name}" in unsure(text)
+        assert f"the stage '{name}' (1 row) is not in the company file" in " ".join(said_by_check(text))
+
+    def test_of_a_column_that_is_called_like_a_flag_and_holds_days_nothing_is_drafted(self, tmp_path):
+        header = "Deal ID,Stage,Amount,Close Date,Closed"
+        rows = ["1,Closed Won,10,2026-02-25,2026-02-25", "2,Closed Lost,10,2026-02-25,2026-02-26"]
+        text = self.write(tmp_path, rows, header=header)
+        assert yaml.safe_load(text)["stages"] == {"won": ["Closed Won"], "lost": ["Closed Lost"]}
+        assert "        # is_closed: Closed   # " in text
 
     def test_a_separator_is_told(self, tmp_path):
         header = "Record ID;Deal Name;Deal Stage;Amount;Close Date"
@@ -205,7 +243,31 @@ class TestUnknownFiles:
         book.create_sheet("Notes")
         book.save(tmp_path / "book.xlsx")
         told = unsure(drafted(tmp_path, tmp_path / "book.xlsx"))
-        assert told[0] == "book.xlsx: has several sheets (Deals, Notes). Name one under `sheet`."
+        assert told[:2] == [f"book.xlsx, sheet {name}: is empty. Export it again." for name in ("Deals", "Notes")]
+
+    def test_each_sheet_of_a_workbook_that_is_a_table_is_drafted(self, tmp_path):
+        book = openpyxl.Workbook()
+        book.active.append(["Pivot of the week"])
+        deals, users = book.create_sheet("Deals"), book.create_sheet("Users")
+        for row in (
+            ["All deals"],
+            [],
+            (SAMPLES / "hubspot" / "en.csv").read_text(encoding="utf-8").splitlines()[0].split(","),
+        ):
+            deals.append(row)
+        for row in (SAMPLES / "hubspot" / "en.csv").read_text(encoding="utf-8").splitlines()[1:]:
+            deals.append(row.split(","))
+        for row in (["rep_id", "name"], ["Ann Archer", "Ann Archer"]):
+            users.append(row)
+        book.save(tmp_path / "book.xlsx")
+        text = drafted(tmp_path, tmp_path / "book.xlsx")
+        tables = yaml.safe_load(text)["source"]["tables"]
+        assert {name: (table["sheet"], table.get("skip_rows")) for name, table in tables.items()} == {
+            "opportunities": ("Deals", 2),
+            "reps": ("Users", None),
+        }
+        assert unsure(text)[0].startswith("book.xlsx, sheet Sheet: its columns are those of no table of the kit")
+        assert opened(tmp_path).audit.tables[0].used == 3
 
     def test_parquet_and_xlsx_are_looked_at_alike(self, tmp_path):
         frame = pd.read_csv(SAMPLES / "hubspot" / "en.csv", dtype=str)

@@ -116,7 +116,7 @@ class TestRefusals:
         tables = {"opportunities": {"from": "Account.csv", "preset": "salesforce"}}
         told = refused(tables)
         assert told[0].startswith(
-            "Account.csv: it has no column that the preset salesforce (Opportunity) takes for stage: StageName / Stage."
+            "Account.csv: it has no column that the preset salesforce (Opportunity) takes for stage: StageName / Stage"
         )
         assert told[0].endswith("Name it under columns: stage.")
         assert len(told) == 2
