@@ -1,4 +1,4 @@
-"""Periods that a series lacks: one or two are bridged, none is drawn through nothing, and too many are refused."""
+"""Periods that a series lacks: one or two are bridged, none is drawn through nothing, what is too thin is left out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_TOLD = 5
 
 
 def check_gaps(rows: pd.DataFrame, frequency: Frequency, slower: Sequence[Frequency], file: str | None) -> None:
-    """Refuse series whose rows are those of longer periods, or lack more periods than can be bridged.
+    """Refuse series whose rows are those of longer periods.
 
     Parameters
     ----------
@@ -49,12 +49,22 @@ def check_gaps(rows: pd.DataFrame, frequency: Frequency, slower: Sequence[Freque
 
 
 def bridged(name: str, ordinals: Numbers, y: Array, frequency: Frequency) -> tuple[Array, list[str]]:
-    """The values of a series after its last long gap, with a straight line through the short ones; and notes of it."""
+    """The values of a series after its last long gap, with a straight line through the short ones; and notes of it.
+
+    Where too many are lacking for that, what comes after the last gap of any length is all that is known.
+    """
     notes = []
-    start = _start(ordinals)
+    start = _start(ordinals, LONGEST_GAP)
     if start:
         period = pd.Period(ordinal=int(ordinals[start]), freq=frequency.pandas)
         notes.append(_("{name}: only from {period} on; a long gap lies before it.", name=name, period=period))
+        ordinals, y = ordinals[start:], y[start:]
+    lacking = int(ordinals[-1] - ordinals[0]) + 1 - len(ordinals)
+    if lacking > max(LONGEST_GAP, MOST_BRIDGED * len(ordinals)):
+        start = _start(ordinals, 0)
+        period = pd.Period(ordinal=int(ordinals[start]), freq=frequency.pandas)
+        what = _("{name}: only from {period} on; of the {given} periods before {n} are lacking, too many to bridge.")
+        notes.append(what.format(name=name, period=period, given=start + lacking, n=lacking))
         ordinals, y = ordinals[start:], y[start:]
     every = np.arange(ordinals[0], ordinals[-1] + 1)
     lacking = len(every) - len(ordinals)
@@ -63,9 +73,9 @@ def bridged(name: str, ordinals: Numbers, y: Array, frequency: Frequency) -> tup
     return np.interp(every, ordinals, y), notes
 
 
-def _start(ordinals: Numbers) -> int:
-    """The place of the first period after the last long gap."""
-    breaks = np.flatnonzero(np.diff(ordinals) > LONGEST_GAP + 1)
+def _start(ordinals: Numbers, gap: int) -> int:
+    """The place of the first period after the last gap of more than so many."""
+    breaks = np.flatnonzero(np.diff(ordinals) > gap + 1)
     return int(breaks[-1]) + 1 if len(breaks) else 0
 
 
@@ -84,13 +94,6 @@ def _of_series(
             if fitting:
                 fix = _("The days are those of frequency {freq}: choose it (--freq {freq}).", freq=fitting.name)
             return Fault(what.format(name=name, first=first, second=second), file, rows=numbers, fix=fix)
-    tail = ordinals[_start(ordinals) :]
-    length = int(tail[-1] - tail[0]) + 1
-    lacking = length - len(tail)
-    if length >= FORECAST_FROM and lacking > max(LONGEST_GAP, MOST_BRIDGED * len(tail)):
-        what = _("{name!r} has {given} periods and lacks {n} between them: too many to bridge.")
-        told = what.format(name=name, given=len(tail), n=lacking)
-        return Fault(told, file, rows=numbers[-len(tail) :], fix=fix)
     return None
 
 

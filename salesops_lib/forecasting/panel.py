@@ -130,11 +130,11 @@ def read_panel(frame: pd.DataFrame, freq: str, *, until: date | None = None, tod
     - A period twice, a value or a time that is none, a column that lacks: rejected, with the rows.
     - Numbers as text that are all like 1.234, with decimals or with thousands: rejected, as nothing decides.
     - A period that lasts beyond `until` (the last day the data are complete for) is partial: left out and noted.
-      Without `until`, one that is not over on the day `today`.
+      Without `until`, the last one where the day `today` lies in it; series that go on after that day are taken whole.
     - A gap of up to two periods is bridged by a straight line and noted; what lies before a longer gap is left out and
-      noted, because no line is drawn through nothing. A period without sales is a row with 0, not a lacking row: a
-      series with several gaps that lack more than a quarter of what is given is rejected, and so is one whose rows are
-      those of a longer frequency.
+      noted, because no line is drawn through nothing. A period without sales is a row with 0, not a lacking row: of a
+      series with several gaps that lack more than a quarter of what is given, only what follows the last is taken. One
+      whose rows are those of a longer frequency is rejected.
     - One value more than five times as far from the median as any other (see `outlier`) stays and is noted; the methods
       are shown it no further out than the furthest other. Past errors are measured against it as it is.
     - Negative values (credit notes) stay; only then may forecasts and bounds be below zero.
@@ -177,6 +177,9 @@ def _without_partial(
         note = _("Left out: {period} and later, which are not complete by {until}.")
         none, fix = _("no period of the series is complete by {until}.", until=until), None
     elif today is not None:
+        now = int(frequency.ordinals(pd.Series([pd.Timestamp(today)]))[0])
+        if (rows["ordinal"] > now).any():
+            return rows, [_("Some periods lie after today, {today}: all are taken as complete.", today=today)]
         partial = ends >= pd.Timestamp(today)
         note = _("Left out: {period} and later, which are not over today, {today} (unless --as-of names a later day).")
         none = _("no period of the series is over today, {today}.", today=today)
