@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from salesops_lib.company import Company, read_company
+
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "demo" / "bench"
 HEADER = ("| {title} | median | min to max | pairs |", "|---|---:|---:|---:|")
@@ -60,6 +62,12 @@ def machine() -> str:
     """What it ran on: cores and memory."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"Run on {os.cpu_count()} cores and {memory:.0f} GiB of memory."
+
+
+def unkept(path: Path) -> Company:
+    """A company whose source is read anew each time, as where nothing of it was kept."""
+    company = read_company(path)
+    return company.model_copy(update={"source": company.source.model_copy(update={"kept_in": None})})
 
 
 def peak_memory() -> float:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from benchmarks import DATA, machine, peak_memory, queries, ratios, table, take_turns
+from benchmarks import DATA, machine, peak_memory, queries, ratios, table, take_turns, unkept
 from salesops_lib import Book, catalogue, measure, open_book
 from salesops_lib.data.demo import write_demo
 
@@ -42,7 +42,7 @@ CENT = 0.005
 def main(opportunities: int = OPPORTUNITIES, reps: int = REPS, rounds: int = ROUNDS, data: Path = DATA) -> None:
     company = _written(data / f"opportunities-{opportunities}", opportunities, reps)
     begin = time.perf_counter()
-    book = open_book(company)
+    book = open_book(unkept(company))
     rows = int(book.table("opportunities").count().to_pandas())
     opened = time.perf_counter() - begin
     deals = _to_pandas(book)

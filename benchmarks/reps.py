@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks import machine, ratios, table, take_turns
+from benchmarks import machine, ratios, table, take_turns, unkept
 from salesops_lib import Book, open_book
 from salesops_lib.analysis import RepComparison
 from salesops_lib.data.demo import write_demo
@@ -42,7 +42,7 @@ def main(sizes: tuple[int, int] = SIZES, rounds: int = ROUNDS) -> None:
 
 
 def _open(folder: Path, reps: int) -> Book:
-    return open_book(write_demo(folder, reps=reps, format="parquet"), period=QUARTER)
+    return open_book(unkept(write_demo(folder, reps=reps, format="parquet")), period=QUARTER)
 
 
 def _analyse(book: Book) -> None:

@@ -110,10 +110,10 @@ def _run(stem, company, made):
     notebook = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
     drawn = []
 
-    def publish(ax, published=page.published):
+    def publish(ax, *more, published=page.published):
         figure = ax.get_figure(root=True)
         drawn.extend(text.get_text() for text in figure.findobj(Text) if text.get_visible())
-        return published(ax)
+        return published(ax, *more)
 
     made.setattr(page, "published", publish)
     names = {}

@@ -119,7 +119,7 @@ def test_a_figure_that_differs_and_is_no_point_is_not_passed_over() -> None:
     lines = show.say_coaching(frame).text.splitlines()
     assert lines[lines.index("Ed Fox") + 1] == (
         "- Revenue won in 2026 Q3 differs beyond chance, but is no point by itself, since it follows from where a rep "
-        "was put and for how long: $41.2K (95% interval $1,000–$96.8K; peers $259.8K). The rep is new: only 3.5 "
+        "was put and for how long: $41.2K (95% interval $1.0K–$96.8K; peers $259.8K). The rep is new: only 3.5 "
         "months in the job. Nothing else beyond chance was found to recognise or to talk about."
     )
     assert "For 2 reps nothing beyond chance was found to recognise or to talk about: Di Evans and Fay Gray." in lines
