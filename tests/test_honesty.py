@@ -41,9 +41,11 @@ def test_a_book_is_not_opened_before_the_data():
 
 def test_an_export_is_not_of_a_day_to_come():
     today = datetime.now(UTC).date()
-    last, later = today - timedelta(days=30), today + timedelta(days=365)
+    last, soon, later = (today + timedelta(days=days) for days in (-30, 60, 365))
     deals = [deal(1, str(last - timedelta(days=20)), (str(last), "Won", 100), rep_id="a")]
-    assert book_of(str(today), opportunities=deals).as_of == today
+    assert book_of(str(today), opportunities=deals).audit.tables[0].notes == ()
+    said = f"data_until is {soon}, a day to come; nothing has happened since {last}"
+    assert said in book_of(str(soon), opportunities=deals).audit.tables[0].notes
     with pytest.raises(SourceError, match=rf"end on {later} \(data_until\), a day to come, .* since {last}\. Name the"):
         book_of(str(later), opportunities=deals)
     # What has ended is no fault.

@@ -31,8 +31,8 @@ from salesops_lib.data.veil import Veil
 from salesops_lib.errors import Fault, SourceError
 from salesops_lib.language import later, nlater
 
-# An export of a day to come, with no record for a month before it, is a slip of the pen.
-SILENT_DAYS = 31
+# An export of a day to come, with no record for a year before it, is a slip of the pen; for a month, it may be one.
+SILENT_DAYS, QUIET_DAYS = 366, 31
 LOOKUPS = (
     ("opportunities", "rep_id", "reps"),
     ("opportunities", "account_id", "accounts"),
@@ -118,11 +118,13 @@ def _read_source(connection: Any, company: Company, today: date | None, key: Key
         tables, key = veiled(connection, tables, company)
         veil = Veil(key)
         judged = {name: replace(each, audit=hide_audit(each.audit, veil)) for name, each in judged.items()}
-    last_day = _last_day(tables, company, now)
+    last = max(moments(tables, "max"), default=now)
+    last_day = _last_day(last, company, now)
     more = (
         _price_open_deals(tables, judged["opportunities"], connection)
         + doubts.outliers(tables["opportunities"])
         + _overdue(tables, last_day)
+        + _to_come(last, last_day, now)
         + _orphans(tables)
         + doubts.spellings(tables)
     )
@@ -291,10 +293,16 @@ def moments(tables: Mapping[str, ir.Table], end: Literal["min", "max"]) -> list[
     return [moment.date() for moment in found if moment is not None]
 
 
-def _last_day(tables: dict[str, ir.Table], company: Company, now: date) -> date:
+def _last_day(last: date, company: Company, now: date) -> date:
     until = company.source.data_until
-    last = max(moments(tables, "max"), default=now)
     if until and until > now and (until - last).days > SILENT_DAYS:
         what = f"the data end on {until} (data_until), a day to come, but nothing has happened since {last}."
         raise SourceError(Fault(what, company.file, "source.data_until", fix="Name the day of the export."))
     return until or min(last, now)
+
+
+def _to_come(last: date, last_day: date, now: date) -> list[tuple[str, str]]:
+    if last_day <= now or (last_day - last).days <= QUIET_DAYS:
+        return []
+    days = {"until": last_day.isoformat(), "last": last.isoformat()}
+    return [("opportunities", later("data_until is {until}, a day to come; nothing has happened since {last}", **days))]

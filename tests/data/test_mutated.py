@@ -16,7 +16,7 @@ from salesops_lib.data.source import Source, read_source
 from salesops_lib.errors import SalesOpsError
 from tests.data import exports
 
-DAY = "2026-12-31"
+DAY = "2026-09-30"
 NUMBER = st.integers(0, 9999)
 STEP = st.tuples(st.sampled_from(sorted(exports.STEPS)), NUMBER, NUMBER, NUMBER)
 DAMAGED = st.tuples(st.lists(STEP, min_size=1, max_size=3), st.sampled_from("ccx"), NUMBER, NUMBER, st.integers(0, 9))
