@@ -131,6 +131,9 @@ def _write(work: Path, shown: Sequence[str]) -> None:
     from salesops_lib.data.demo import write_demo
 
     company = write_demo(work / "demo", reps=REPS, format="csv")
+    # Every rival reads the source anew, as where nothing of it was kept.
+    lines = company.read_text().splitlines(keepends=True)
+    company.write_text("".join(line for line in lines if "kept_in" not in line))
     (work / "params").mkdir(exist_ok=True)
     given = {"company": str(company.relative_to(work)), "quarter": QUARTER}
     (work / "params" / f"{STEM}.yml").write_text(yaml.safe_dump(given))
