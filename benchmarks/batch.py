@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from benchmarks import ROOT, machine, ratios, table, take_turns
+from benchmarks import ROOT, machine, ratios, table, take_turns, unkept
 from salesops_lib.report.crew import Crew
 from salesops_lib.report.members import Member
 from salesops_lib.report.run import plan
@@ -130,10 +130,7 @@ def _write(work: Path, shown: Sequence[str]) -> None:
     """A project with a small company and the notebook, also as a script."""
     from salesops_lib.data.demo import write_demo
 
-    company = write_demo(work / "demo", reps=REPS, format="csv")
-    # Every rival reads the source anew, as where nothing of it was kept.
-    lines = company.read_text().splitlines(keepends=True)
-    company.write_text("".join(line for line in lines if "kept_in" not in line))
+    company = unkept(write_demo(work / "demo", reps=REPS, format="csv"))
     (work / "params").mkdir(exist_ok=True)
     given = {"company": str(company.relative_to(work)), "quarter": QUARTER}
     (work / "params" / f"{STEM}.yml").write_text(yaml.safe_dump(given))

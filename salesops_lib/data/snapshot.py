@@ -58,7 +58,7 @@ def read_once(company: Company, read: Callable[[], Source]) -> Source:
         fcntl.flock(lock, fcntl.LOCK_EX)  # who comes while it is read waits for it
         if not (place / "source.pickle").exists():
             source = read()
-            if not _still(place, company):
+            if company.source.kept_in and place != _kept_in(company):
                 return source  # a file changed while it was read: nobody knows which of the two it was
             try:
                 _save(source, place)
@@ -77,19 +77,23 @@ def _place(company: Company) -> Path | None:
     shelf = os.environ.get(SHELF)
     if company.source.connect != _FILES or not (shelf or company.source.kept_in):
         return None
-    told = digest_of(str(company.folder), company.file, company.model_dump_json())[:DIGITS]
     if not shelf:
-        return _kept_in(company, told)
-    here = Path(shelf) / told
+        return _kept_in(company)
+    here = Path(shelf) / _told(company)[:DIGITS]
     if not company.source.kept_in:
         return here
-    if not here.is_symlink() and (there := _kept_in(company, told)):
+    if not here.is_symlink() and (there := _kept_in(company)):
         with suppress(FileExistsError):
             here.symlink_to(there)
     return here.readlink() if here.is_symlink() else None
 
 
-def _kept_in(company: Company, told: str) -> Path | None:
+def _told(company: Company) -> str:
+    """The hash of the way in which a company is read."""
+    return digest_of(str(company.folder), company.file, company.model_dump_json())
+
+
+def _kept_in(company: Company) -> Path | None:
     """The place in the folder that the company file names; another one when anything is not the same, to the byte."""
     try:
         files = files_digest(company)
@@ -98,15 +102,8 @@ def _kept_in(company: Company, told: str) -> Path | None:
     if not files or not company.source.kept_in:
         return None
     edition = digest_of(str(company.folder), company.file, company.locale, str(company.privacy.pseudonyms))
-    whole = digest_of(told, files, company_digest(company), library_digest())
-    folder = (company.folder / company.source.kept_in).absolute()
-    return folder / f"{edition[:DIGITS]}-{told}-{whole[:DIGITS]}"
-
-
-def _still(place: Path, company: Company) -> bool:
-    """Whether the files are still those that the place is named after."""
-    parts = place.name.split("-")
-    return len(parts) == 1 or place == _kept_in(company, parts[1])
+    whole = digest_of(_told(company), files, company_digest(company), library_digest())
+    return (company.folder / company.source.kept_in).absolute() / f"{edition[:DIGITS]}-{whole[:DIGITS]}"
 
 
 def _held(place: Path) -> bool:

@@ -137,15 +137,20 @@ def _peerless(frame: pd.DataFrame) -> bool:
     return bool(len(frame)) and alone(frame, "conversion")
 
 
+def _untold(frame: pd.DataFrame) -> str:
+    """Return why nothing can be said of any stage; empty if something can."""
+    if frame.empty or not (frame["entered"] > 0).any():
+        return _("No opportunity entered a stage.")
+    if _peerless(frame):
+        return _("There is nobody to compare with.")
+    return _("There are too few entries to tell where a rep leaks.") if tested(frame).empty else ""
+
+
 def say_leaks(frame: pd.DataFrame) -> Shown:
     """Say which stages of which reps leak, of those tested, in deals and money; no proven leak is no proof of none."""
-    if frame.empty or not (frame["entered"] > 0).any():
-        return nothing(_("No opportunity entered a stage."))
-    if _peerless(frame):
-        return nothing(_("There is nobody to compare with."))
+    if why := _untold(frame):
+        return nothing(why)
     judged = tested(frame)
-    if judged.empty:
-        return nothing(_("There are too few entries to tell where a rep leaks."))
     counted = _(
         "{stages} of {reps} tested{period}",
         stages=ngettext("{count} stage", "{count} stages", len(judged), count=number(len(judged), "count")),
@@ -207,13 +212,9 @@ def _leak(row: Mapping[Any, Any], rep: str) -> str:
 
 def say_rep_funnel(frame: pd.DataFrame) -> Shown:
     """Say in which stages one rep converts more or less than the peers beyond chance, of the stages tested."""
-    if frame.empty or not (frame["entered"] > 0).any():
-        return nothing(_("No opportunity entered a stage."))
-    if _peerless(frame):
-        return nothing(_("There is nobody to compare with."))
+    if why := _untold(frame):
+        return nothing(why)
     judged = tested(frame)
-    if judged.empty:
-        return nothing(_("There are too few entries to tell where a rep leaks."))
     said = []
     for column, words in (
         ("ahead", _("More moves on than the peers' beyond chance{period}: {listed}.")),
